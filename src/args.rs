@@ -1,0 +1,269 @@
+//! What functions take: milliseconds, bytes to send, signals, process numbers, and what callbacks answer.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::address::numbers;
+use crate::error::{Error, Result};
+
+/// About a century: a longer time cannot be added to the clock everywhere.
+const LONGEST: i128 = 100 * 365 * 24 * 3600 * NANOS_PER_SECOND;
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
+const NANOS_PER_MILLI: i128 = 1_000_000;
+
+/// Milliseconds: every integer and float type, as in Nim, or a [`Duration`].
+///
+/// What zero and negative values mean is said by each function. NaN, and more than a century, is
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+pub trait IntoMillis {
+    /// The value, to the nanosecond; what floats have beyond is cut off.
+    fn into_millis(self) -> Millis;
+}
+
+/// A number of milliseconds, to the nanosecond.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Millis {
+    nanos: i128,
+}
+
+impl Millis {
+    /// No limit: what -1 means in `poll` and `drain`.
+    pub const FOREVER: Millis = Millis { nanos: -NANOS_PER_MILLI };
+
+    const NOT_A_NUMBER: Millis = Millis { nanos: i128::MAX };
+
+    fn checked(self) -> Result<i128> {
+        if self.nanos > LONGEST {
+            return Err(Error::invalid_input("the number of milliseconds is not a number, or more than a century"));
+        }
+        Ok(self.nanos)
+    }
+
+    fn duration(nanos: i128) -> Duration {
+        let seconds = (nanos / NANOS_PER_SECOND) as u64;
+        Duration::new(seconds, (nanos % NANOS_PER_SECOND) as u32)
+    }
+
+    /// For `sleep_async`: zero and negative are the next turn.
+    pub(crate) fn sleep(self) -> Result<Duration> {
+        Ok(Millis::duration(self.checked()?.max(0)))
+    }
+
+    /// For `add_timer`: zero and negative are refused.
+    pub(crate) fn timer(self) -> Result<Duration> {
+        match self.checked()? {
+            nanos if nanos > 0 => Ok(Millis::duration(nanos)),
+            _ => Err(Error::invalid_input("a timer needs more than 0 milliseconds; `call_soon` is the next turn")),
+        }
+    }
+
+    /// For `poll` and `drain`: -1 is no limit, other negative values are refused.
+    pub(crate) fn limit(self) -> Result<Option<Duration>> {
+        match self.checked()? {
+            nanos if nanos >= 0 => Ok(Some(Millis::duration(nanos))),
+            nanos if nanos == Millis::FOREVER.nanos => Ok(None),
+            nanos => {
+                let ms = nanos as f64 / NANOS_PER_MILLI as f64;
+                Err(Error::invalid_input(format!("Cannot select with a negative value, got: {ms}")))
+            }
+        }
+    }
+}
+
+impl IntoMillis for Millis {
+    fn into_millis(self) -> Millis {
+        self
+    }
+}
+
+impl IntoMillis for Duration {
+    fn into_millis(self) -> Millis {
+        Millis { nanos: i128::try_from(self.as_nanos()).unwrap_or(i128::MAX) }
+    }
+}
+
+macro_rules! integers {
+    ($($type:ty)*) => { $(
+        impl IntoMillis for $type {
+            fn into_millis(self) -> Millis {
+                Millis { nanos: (self as i128).saturating_mul(NANOS_PER_MILLI) }
+            }
+        }
+    )* };
+}
+integers!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);
+
+impl IntoMillis for f64 {
+    fn into_millis(self) -> Millis {
+        if self.is_nan() { Millis::NOT_A_NUMBER } else { Millis { nanos: (self * NANOS_PER_MILLI as f64) as i128 } }
+    }
+}
+
+impl IntoMillis for f32 {
+    fn into_millis(self) -> Millis {
+        f64::from(self).into_millis()
+    }
+}
+
+numbers!(
+    /// A signal's number.
+    Signal {
+        SIGINT = libc::SIGINT,
+        SIGTERM = libc::SIGTERM,
+        SIGHUP = libc::SIGHUP,
+        SIGUSR1 = libc::SIGUSR1,
+        SIGUSR2 = libc::SIGUSR2,
+        SIGCHLD = libc::SIGCHLD,
+        SIGQUIT = libc::SIGQUIT,
+    }
+);
+
+impl From<i32> for Signal {
+    fn from(number: i32) -> Signal {
+        Signal::from_raw(number)
+    }
+}
+
+/// Bytes to send: owned ones move in without a copy (`Vec`, `String`, `Box<[u8]>`, `Bytes`), borrowed ones are copied.
+#[derive(Clone, Debug, Default)]
+pub struct SendBuf(Bytes);
+
+impl SendBuf {
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+macro_rules! moved {
+    ($($type:ty)*) => { $(
+        impl From<$type> for SendBuf {
+            fn from(data: $type) -> SendBuf {
+                SendBuf(data.into())
+            }
+        }
+    )* };
+}
+moved!(String Vec<u8> Box<[u8]> Bytes BytesMut);
+
+macro_rules! copied {
+    ($($type:ty)*) => { $(
+        impl From<$type> for SendBuf {
+            fn from(data: $type) -> SendBuf {
+                SendBuf(Bytes::copy_from_slice(data.as_ref()))
+            }
+        }
+    )* };
+}
+copied!(&str &String &[u8] &mut [u8] &Vec<u8> Arc<[u8]>);
+
+impl From<Cow<'_, str>> for SendBuf {
+    fn from(data: Cow<'_, str>) -> SendBuf {
+        data.into_owned().into()
+    }
+}
+
+impl From<Cow<'_, [u8]>> for SendBuf {
+    fn from(data: Cow<'_, [u8]>) -> SendBuf {
+        data.into_owned().into()
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for SendBuf {
+    fn from(data: &[u8; N]) -> SendBuf {
+        data.as_slice().into()
+    }
+}
+
+impl<const N: usize> From<[u8; N]> for SendBuf {
+    fn from(data: [u8; N]) -> SendBuf {
+        data.as_slice().into()
+    }
+}
+
+/// A process: the number (`u32` as of `Child::id`, `i32` as of Nim) or the child itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pid(i64);
+
+impl Pid {
+    pub(crate) fn get(self) -> Result<i32> {
+        i32::try_from(self.0)
+            .ok()
+            .filter(|pid| *pid > 0)
+            .ok_or_else(|| Error::invalid_input(format!("{} is not the number of a process", self.0)))
+    }
+}
+
+impl From<i32> for Pid {
+    fn from(pid: i32) -> Pid {
+        Pid(pid.into())
+    }
+}
+
+impl From<u32> for Pid {
+    fn from(pid: u32) -> Pid {
+        Pid(pid.into())
+    }
+}
+
+impl From<&std::process::Child> for Pid {
+    fn from(child: &std::process::Child) -> Pid {
+        child.id().into()
+    }
+}
+
+/// What a callback may answer: the plain value, or `Result` of it; an `Err` leaves through `poll`, as in Nim.
+pub trait OrRaise<T>: sealed::Sealed {
+    /// The answer as a `Result`.
+    fn into_result(self) -> Result<T>;
+}
+
+macro_rules! answers {
+    ($($type:ty),*) => { $(
+        impl OrRaise<$type> for $type {
+            fn into_result(self) -> Result<$type> {
+                Ok(self)
+            }
+        }
+
+        impl OrRaise<$type> for Result<$type> {
+            fn into_result(self) -> Result<$type> {
+                self
+            }
+        }
+
+        /// `|_| panic!()`, `|_| loop {}`
+        impl OrRaise<$type> for Never {
+            fn into_result(self) -> Result<$type> {
+                match self {}
+            }
+        }
+    )* };
+}
+answers!(bool, ());
+
+/// The type of an expression that never ends; it has no name on stable Rust.
+type Never = <fn() -> ! as never::Out>::Type;
+
+mod never {
+    pub trait Out {
+        type Type;
+    }
+
+    impl<R> Out for fn() -> R {
+        type Type = R;
+    }
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for super::Never {}
+    impl Sealed for bool {}
+    impl Sealed for () {}
+    impl<T> Sealed for crate::error::Result<T> {}
+    impl Sealed for Vec<u8> {}
+    impl Sealed for String {}
+}

@@ -1,0 +1,64 @@
+//! Async procs: an async block that runs at once to its first wait, Nim's `{.async.}`.
+
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use pin_project::pin_project;
+
+use crate::current::current;
+use crate::error::{Error, Result};
+use crate::future::NimFuture;
+use crate::source::Source;
+use crate::task::{Body, Task};
+
+#[pin_project]
+struct Proc<F, T> {
+    #[pin]
+    body: F,
+    future: NimFuture<T>,
+}
+
+impl<T: 'static, F: Future<Output = Result<T>>> Body for Proc<F, T> {
+    fn resume(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let this = self.project();
+        let late = match ready!(this.body.poll(cx)) {
+            Ok(value) => {
+                drop(this.future.try_complete(value));
+                Ok(())
+            }
+            Err(error) => this.future.try_fail(error),
+        };
+        Poll::Ready(late)
+    }
+
+    fn fail(&self, error: Error) {
+        self.future.settle(Err(error));
+    }
+}
+
+/// Runs `body` at once to its first wait, and the rest from the queue; answers the future of its result.
+#[doc(alias = "async")]
+#[track_caller]
+pub fn async_proc<T: 'static>(body: impl Future<Output = Result<T>> + 'static) -> NimFuture<T> {
+    let future = NimFuture::made_at("async_proc", Location::caller());
+    match current() {
+        Ok(core) => {
+            let task = Task::start(&core, Box::pin(Proc { body, future: future.clone() }));
+            if !future.finished() {
+                future.set_source(Source::Proc(Rc::downgrade(&task)));
+            }
+        }
+        Err(error) => future.settle(Err(error)),
+    }
+    future
+}
+
+/// Lets a failure of `fut` come out of `poll` as an error.
+#[doc(alias = "asyncCheck")]
+#[track_caller]
+pub fn async_check(fut: NimFuture<()>) {
+    fut.check();
+}

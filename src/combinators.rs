@@ -1,0 +1,124 @@
+//! `and`, `or`, `all`: futures of several futures. All of them append to their inputs' callbacks; none replaces any.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::current::current;
+use crate::dispatcher::Core;
+use crate::error::Result;
+use crate::future::{Awaitable, NimFuture};
+
+/// Completes when both have completed, or fails with the first failure. See [`NimFuture::and`].
+#[track_caller]
+pub fn and<A: 'static, B: 'static>(a: &NimFuture<A>, b: &NimFuture<B>) -> NimFuture<()> {
+    a.and(b)
+}
+
+/// Finishes as the first of the two does. See [`NimFuture::or`].
+#[track_caller]
+pub fn or<A: 'static, B: 'static>(a: &NimFuture<A>, b: &NimFuture<B>) -> NimFuture<()> {
+    a.or(b)
+}
+
+/// What `f` ended with, its value left alone.
+fn end_of<T: 'static>(f: &NimFuture<T>) -> Result<()> {
+    f.read_error().map_or(Ok(()), Err)
+}
+
+/// Links one input of `and` to the outcome. `one_done` is set by the first input that completes.
+fn link_and<A: 'static, B: 'static>(
+    core: &Rc<Core>,
+    input: &NimFuture<A>,
+    other: &NimFuture<B>,
+    one_done: &Rc<Cell<bool>>,
+    outcome: &NimFuture<()>,
+) {
+    // The inputs must not keep each other alive.
+    let (other, one_done, outcome) = (other.downgrade(), Rc::clone(one_done), outcome.clone());
+    input.add_link(core, move |input| {
+        let end = end_of(input);
+        if end.is_err() {
+            return outcome.settle(end);
+        }
+        let both = one_done.replace(true);
+        match other.upgrade().filter(NimFuture::finished) {
+            Some(other) => outcome.settle(end_of(&other)),
+            None if both => outcome.settle(Ok(())),
+            None => {}
+        }
+    });
+}
+
+impl<T: 'static> NimFuture<T> {
+    /// Completes when this and `other` have completed, or fails with the first failure.
+    #[track_caller]
+    pub fn and<Y: 'static>(&self, other: &NimFuture<Y>) -> NimFuture<()> {
+        let core = match current() {
+            Ok(core) => core,
+            Err(error) => return NimFuture::failed_with("and", error),
+        };
+        let (outcome, one_done) = (NimFuture::named("and"), Rc::default());
+        link_and(&core, self, other, &one_done, &outcome);
+        link_and(&core, other, self, &one_done, &outcome);
+        outcome
+    }
+
+    /// Finishes as the first of this and `other` does.
+    #[track_caller]
+    pub fn or<Y: 'static>(&self, other: &NimFuture<Y>) -> NimFuture<()> {
+        let core = match current() {
+            Ok(core) => core,
+            Err(error) => return NimFuture::failed_with("or", error),
+        };
+        let outcome = NimFuture::named("or");
+        let done = outcome.clone();
+        self.add_link(&core, move |first| done.settle(end_of(first)));
+        let done = outcome.clone();
+        other.add_link(&core, move |second| done.settle(end_of(second)));
+        outcome
+    }
+}
+
+/// The values of `all` as they come.
+struct Values<T> {
+    values: Vec<Option<T>>,
+    missing: usize,
+}
+
+/// Completes with all values in the order of the arguments, or fails with the first failure.
+#[track_caller]
+pub fn all<I>(futs: I) -> NimFuture<Vec<<I::Item as Awaitable>::Value>>
+where
+    I: IntoIterator,
+    I::Item: Awaitable,
+{
+    let core = match current() {
+        Ok(core) => core,
+        Err(error) => return NimFuture::failed_with("all", error),
+    };
+    let outcome = NimFuture::named("all");
+    let inputs: Vec<I::Item> = futs.into_iter().collect();
+    if inputs.is_empty() {
+        outcome.settle(Ok(Vec::new()));
+    }
+    let missing = inputs.len();
+    let values = Rc::new(RefCell::new(Values { values: inputs.iter().map(|_| None).collect(), missing }));
+    for (index, input) in inputs.iter().enumerate() {
+        let (values, outcome, read) = (Rc::clone(&values), outcome.clone(), I::Item::reader());
+        input.handle().add_link(&core, move |input| match read(input) {
+            Ok(value) => {
+                let complete = {
+                    let mut values = values.borrow_mut();
+                    values.values[index] = Some(value);
+                    values.missing -= 1;
+                    (values.missing == 0).then(|| values.values.drain(..).flatten().collect())
+                };
+                if let Some(complete) = complete {
+                    outcome.settle(Ok(complete));
+                }
+            }
+            Err(error) => outcome.settle(Err(error)),
+        });
+    }
+    outcome
+}

@@ -1,0 +1,297 @@
+//! `create_async_native_socket`, `connect` and `dial`: sockets of our own, and the loop over a name's addresses.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::task::Poll;
+
+use crate::address::{Domain, Port, Protocol, SockAddr, SockType};
+use crate::async_proc::async_proc;
+use crate::current::current;
+use crate::dispatcher::Core;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fd::{AsyncFD, close_socket};
+use crate::future::NimFuture;
+use crate::operation::{Eager, Operation, Outcome};
+use crate::registry::Side;
+use crate::socket::start;
+use crate::sys::{self, Descriptor};
+
+/// Makes a TCP socket over IPv4: non-blocking, close-on-exec, registered.
+#[doc(alias = "createAsyncNativeSocket")]
+pub fn create_async_native_socket() -> Result<AsyncFD> {
+    create_async_native_socket_with(Domain::AF_INET, SockType::SOCK_STREAM, Protocol::IPPROTO_TCP, false)
+}
+
+/// Makes a socket: non-blocking, close-on-exec unless `inheritable`, registered.
+#[doc(alias = "createAsyncNativeSocket")]
+pub fn create_async_native_socket_with(
+    domain: Domain,
+    sock_type: SockType,
+    protocol: Protocol,
+    inheritable: bool,
+) -> Result<AsyncFD> {
+    create_async_native_socket_raw(domain.raw(), sock_type.raw(), protocol.raw(), inheritable)
+}
+
+/// Makes a socket by the platform's numbers. See [`create_async_native_socket_with`].
+#[doc(alias = "createAsyncNativeSocket")]
+pub fn create_async_native_socket_raw(
+    domain: i32,
+    sock_type: i32,
+    protocol: i32,
+    inheritable: bool,
+) -> Result<AsyncFD> {
+    let core = current()?;
+    let socket = sys::socket(domain, sock_type, protocol, inheritable).map_err(|error| {
+        Error::from_io_plain(error)
+            .with_detail(format!("making a socket of domain {domain}, type {sock_type}, protocol {protocol}"))
+    })?;
+    core.register(Descriptor::owned(socket))
+}
+
+/// A connection attempt under way: the kernel reports its end as writability.
+struct Connecting {
+    future: NimFuture<()>,
+    /// An event may be left over from before the attempt: the first that finds it unfinished is not believed.
+    doubted: Cell<bool>,
+}
+
+impl Eager for Connecting {
+    fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool {
+        match core.with_descriptor(fd, sys::take_error).and_then(|()| core.with_descriptor(fd, sys::check_connected)) {
+            Err(error) if error.kind() == io::ErrorKind::NotConnected && !self.doubted.replace(true) => return false,
+            Err(error) => self.future.settle(Err(Error::from_io_plain(error))),
+            Ok(()) => self.future.settle(Ok(())),
+        }
+        true
+    }
+
+    fn fail(&self, _: &Rc<Core>, error: Error) {
+        self.future.settle(Err(error));
+    }
+}
+
+/// Connects to one address; finished on return if that could be told at once.
+pub(crate) fn connect_one(fd: AsyncFD, to: &SockAddr) -> NimFuture<()> {
+    let future = NimFuture::named("connect");
+    let begun = current().and_then(|core| core.begin_connect(fd, to));
+    match begun {
+        Ok(true) => future.settle(Ok(())),
+        Ok(false) => {
+            return start(fd, Side::Write, future, |future| {
+                Operation::Other(Box::new(Connecting { future, doubted: Cell::new(false) }))
+            });
+        }
+        Err(error) => future.settle(Err(error)),
+    }
+    future
+}
+
+impl Core {
+    /// Starts to connect. `false`: the kernel will tell.
+    pub(crate) fn begin_connect(&self, fd: AsyncFD, to: &SockAddr) -> Result<bool> {
+        if !self.make_nonblocking(fd)? {
+            return Err(Error::invalid_input(format!(
+                "descriptor {fd} is in blocking mode and not ours: set O_NONBLOCK on it before it is connected"
+            )));
+        }
+        match self.with_descriptor(fd, |fd| sys::connect(fd, to)) {
+            Ok(()) => Ok(true),
+            Err(error) => match error.raw_os_error() {
+                Some(libc::EINPROGRESS | libc::EINTR) => Ok(false),
+                _ => Err(Error::from_io_plain(error).with_detail(format!("connecting descriptor {fd} to {to}"))),
+            },
+        }
+    }
+
+    /// Accepts one connection of a listener and registers it.
+    pub(crate) fn accept(self: &Rc<Core>, fd: AsyncFD, inheritable: bool) -> Outcome<(SockAddr, AsyncFD)> {
+        match self.make_nonblocking(fd) {
+            Ok(true) => {}
+            Ok(false) => match self.with_descriptor(fd, sys::readable_now) {
+                Ok(true) => {}
+                Ok(false) => return Outcome::Blocked,
+                Err(error) => return Outcome::Failed(Error::from_io_plain(error)),
+            },
+            Err(error) => return Outcome::Failed(error),
+        }
+        match Outcome::of(self.with_descriptor(fd, |fd| sys::accept(fd, inheritable))) {
+            Outcome::Got((client, from)) => match self.register(Descriptor::owned(client)) {
+                Ok(client) => Outcome::Got((from, client)),
+                Err(error) => Outcome::Failed(error),
+            },
+            Outcome::Blocked => Outcome::Blocked,
+            Outcome::Failed(error) => Outcome::Failed(error),
+        }
+    }
+}
+
+/// The addresses of `address`, in the resolver's order. A literal needs no resolver; a name does not block the loop.
+async fn resolve(address: &str, port: Port) -> Result<Vec<SocketAddr>> {
+    if let Ok(ip) = address.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(ip, port.0)]);
+    }
+    match tokio::net::lookup_host((address, port.0)).await {
+        Ok(found) => Ok(found.collect()),
+        Err(error) => Err(Error::lookup(address, error)),
+    }
+}
+
+/// The addresses that a socket of `domain` can be connected to; for IPv6, IPv4 ones are mapped if there are no others.
+fn of_domain(found: Vec<SocketAddr>, domain: Domain) -> Vec<SocketAddr> {
+    let (v4, v6): (Vec<_>, Vec<_>) = found.into_iter().partition(SocketAddr::is_ipv4);
+    match domain {
+        Domain::AF_INET => v4,
+        Domain::AF_INET6 if v6.is_empty() => v4.into_iter().map(mapped).collect(),
+        Domain::AF_INET6 => v6,
+        _ => Vec::new(),
+    }
+}
+
+fn mapped(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) => SocketAddr::new(ip.to_ipv6_mapped().into(), address.port()),
+        IpAddr::V6(_) => address,
+    }
+}
+
+/// Comes back in the next step of the queue: `connect` and `dial` are never finished on return.
+async fn queue_step() {
+    let mut waited = false;
+    poll_fn(|cx| {
+        if waited {
+            return Poll::Ready(());
+        }
+        waited = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Connects and lets one step of the queue pass, however fast it went.
+async fn attempt(fd: AsyncFD, to: SocketAddr) -> Result<()> {
+    let attempt = connect_one(fd, &to.into());
+    if attempt.finished() {
+        queue_step().await;
+    }
+    attempt.await
+}
+
+/// The sockets that `dial` has made, one a family; those that it does not hand out are closed.
+#[derive(Default)]
+struct Sockets(Vec<(Domain, AsyncFD)>);
+
+impl Sockets {
+    fn of_family(&mut self, address: SocketAddr, protocol: Protocol) -> Result<AsyncFD> {
+        let domain = if address.is_ipv4() { Domain::AF_INET } else { Domain::AF_INET6 };
+        if let Some((_, socket)) = self.0.iter().find(|(family, _)| *family == domain) {
+            return Ok(*socket);
+        }
+        let kind = match protocol {
+            Protocol::IPPROTO_TCP => SockType::SOCK_STREAM,
+            Protocol::IPPROTO_UDP => SockType::SOCK_DGRAM,
+            _ => SockType::SOCK_RAW,
+        };
+        let socket = create_async_native_socket_with(domain, kind, protocol, false)?;
+        self.0.push((domain, socket));
+        Ok(socket)
+    }
+
+    fn hand_out(&mut self, socket: AsyncFD) -> AsyncFD {
+        self.0.retain(|(_, other)| *other != socket);
+        socket
+    }
+}
+
+impl Drop for Sockets {
+    fn drop(&mut self) {
+        for (_, socket) in self.0.drain(..) {
+            let _gone = close_socket(socket);
+        }
+    }
+}
+
+/// Connects a new socket to `address`, an IP address or a name, over TCP.
+#[track_caller]
+pub fn dial(address: &str, port: impl Into<Port>) -> NimFuture<AsyncFD> {
+    dial_with(address, port, Protocol::IPPROTO_TCP)
+}
+
+/// As [`dial`], over another protocol.
+#[track_caller]
+pub fn dial_with(address: &str, port: impl Into<Port>, protocol: Protocol) -> NimFuture<AsyncFD> {
+    let (address, port) = (address.to_owned(), port.into());
+    async_proc(async move {
+        let mut sockets = Sockets::default();
+        let mut last = None;
+        for to in resolve(&address, port).await? {
+            let tried = match sockets.of_family(to, protocol) {
+                Ok(socket) => attempt(socket, to).await.map(|()| socket),
+                Err(error) => Err(error),
+            };
+            match tried {
+                Ok(socket) => return Ok(sockets.hand_out(socket)),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| Error::resolve(&address)))
+    })
+}
+
+/// Connects an existing socket. See [`AsyncFD::connect`].
+#[track_caller]
+pub fn connect(socket: AsyncFD, address: &str, port: impl Into<Port>) -> NimFuture<()> {
+    socket.connect(address, port)
+}
+
+/// Connects an existing socket of `domain`. See [`AsyncFD::connect_with`].
+#[track_caller]
+pub fn connect_with(socket: AsyncFD, address: &str, port: impl Into<Port>, domain: Domain) -> NimFuture<()> {
+    socket.connect_with(address, port, domain)
+}
+
+impl AsyncFD {
+    /// Connects the socket, of IPv4, to `address`: an IP address or a name.
+    #[track_caller]
+    pub fn connect(self, address: &str, port: impl Into<Port>) -> NimFuture<()> {
+        self.connect_with(address, port, Domain::AF_INET)
+    }
+
+    /// Connects the socket, of `domain`, to `address`: an IP address or a name.
+    #[track_caller]
+    pub fn connect_with(self, address: &str, port: impl Into<Port>, domain: Domain) -> NimFuture<()> {
+        let (address, port) = (address.to_owned(), port.into());
+        if let Err(error) = check_domain(self, domain) {
+            return NimFuture::failed_with("connect", error);
+        }
+        async_proc(async move {
+            let found = of_domain(resolve(&address, port).await?, domain);
+            let mut last = None;
+            for to in found {
+                match attempt(self, to).await {
+                    Ok(()) => return Ok(()),
+                    Err(error) => last = Some(error),
+                }
+            }
+            Err(last.unwrap_or_else(|| Error::resolve(&address)))
+        })
+    }
+}
+
+fn check_domain(fd: AsyncFD, domain: Domain) -> Result<()> {
+    let actual = fd.with_fd(sys::domain_of)?.map_err(Error::from_io_plain)?;
+    if actual == domain.raw() {
+        return Ok(());
+    }
+    Err(Error::of(
+        ErrorKind::WrongDescriptor,
+        format!(
+            "socket {fd} is of domain {actual}, not of {domain:?}: \
+             name its own domain in `connect_with`, or use `connect_to` for an address of any family"
+        ),
+    ))
+}

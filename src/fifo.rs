@@ -1,0 +1,116 @@
+//! A queue whose first entry needs no allocation: nearly all lists of this crate hold one entry at most.
+
+use std::collections::VecDeque;
+use std::mem;
+
+/// First in, first out. `rest` is empty whenever `first` is.
+pub(crate) struct Fifo<T> {
+    first: Option<T>,
+    rest: VecDeque<T>,
+}
+
+impl<T> Default for Fifo<T> {
+    fn default() -> Self {
+        Fifo { first: None, rest: VecDeque::new() }
+    }
+}
+
+impl<T> Fifo<T> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rest.len() + usize::from(self.first.is_some())
+    }
+
+    pub(crate) fn push_back(&mut self, entry: T) {
+        match self.first {
+            None => self.first = Some(entry),
+            Some(_) => self.rest.push_back(entry),
+        }
+    }
+
+    pub(crate) fn push_front(&mut self, entry: T) {
+        if let Some(second) = self.first.replace(entry) {
+            self.rest.push_front(second);
+        }
+    }
+
+    pub(crate) fn pop_front(&mut self) -> Option<T> {
+        let first = self.first.take();
+        self.first = self.rest.pop_front();
+        first
+    }
+
+    /// Puts `later` behind what is here.
+    pub(crate) fn append(&mut self, later: Fifo<T>) {
+        if self.is_empty() {
+            *self = later;
+        } else {
+            later.for_each(|entry| self.push_back(entry));
+        }
+    }
+
+    /// Puts `earlier` in front of what is here.
+    pub(crate) fn prepend(&mut self, mut earlier: Fifo<T>) {
+        earlier.append(mem::take(self));
+        *self = earlier;
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.first.iter_mut().chain(self.rest.iter_mut())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.first.iter().chain(self.rest.iter())
+    }
+
+    /// Takes the first entry that `matches` out.
+    pub(crate) fn remove(&mut self, mut matches: impl FnMut(&T) -> bool) -> Option<T> {
+        if self.first.as_ref().is_some_and(&mut matches) {
+            return self.pop_front();
+        }
+        let index = self.rest.iter().position(matches)?;
+        self.rest.remove(index)
+    }
+}
+
+impl<T> Iterator for Fifo<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.pop_front()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fifo;
+
+    fn of(entries: &[i32]) -> Fifo<i32> {
+        let mut fifo = Fifo::default();
+        entries.iter().for_each(|&entry| fifo.push_back(entry));
+        fifo
+    }
+
+    #[test]
+    fn keeps_order_through_every_operation() {
+        let mut fifo = of(&[2, 3, 4]);
+        fifo.push_front(1);
+        assert_eq!(fifo.remove(|&entry| entry == 3), Some(3));
+        assert_eq!(fifo.remove(|&entry| entry == 1), Some(1));
+        assert_eq!(fifo.remove(|&entry| entry == 9), None);
+        fifo.prepend(of(&[7, 8]));
+        assert_eq!(fifo.len(), 4);
+        assert_eq!(fifo.collect::<Vec<_>>(), [7, 8, 2, 4]);
+    }
+
+    #[test]
+    fn prepending_to_an_empty_list_and_an_empty_list() {
+        let mut fifo = of(&[]);
+        fifo.prepend(of(&[1]));
+        fifo.prepend(of(&[]));
+        assert_eq!(fifo.collect::<Vec<_>>(), [1]);
+    }
+}

@@ -1,0 +1,233 @@
+//! The lazy operations: ordinary futures on borrowed buffers, methods of [`AsyncFD`].
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use crate::address::SockAddr;
+use crate::error::{Error, Result};
+use crate::fd::AsyncFD;
+use crate::gate::{Gate, Left};
+use crate::operation::Outcome;
+use crate::registry::Side;
+use crate::sys;
+
+/// Less than asked for means that there is no more to be had now.
+fn left_of(size: usize, asked: usize) -> Left<usize> {
+    if size < asked { Left::Nothing(size) } else { Left::More(size) }
+}
+
+macro_rules! lazy {
+    ($(#[$doc:meta])* $name:ident $(<$life:lifetime>)? { $($field:ident: $type:ty),* } -> $output:ty, $poll:expr) => {
+        $(#[$doc])*
+        #[must_use = "lazy: nothing happens until it is awaited"]
+        #[derive(Debug)]
+        pub struct $name $(<$life>)? {
+            gate: Gate,
+            $($field: $type,)*
+        }
+
+        impl $(<$life>)? Future for $name $(<$life>)? {
+            type Output = Result<$output>;
+
+            fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<$output>> {
+                let poll: fn(&mut Self, &mut Context<'_>) -> Poll<Result<$output>> = $poll;
+                poll(self.get_mut(), cx)
+            }
+        }
+    };
+}
+
+lazy!(
+    /// Receives once; made by [`AsyncFD::read`].
+    Read<'a> { buffer: &'a mut [u8] } -> usize,
+    |this, cx| poll_receive(&mut this.gate, cx, this.buffer, false)
+);
+
+lazy!(
+    /// Receives once and leaves the data; made by [`AsyncFD::peek`].
+    Peek<'a> { buffer: &'a mut [u8] } -> usize,
+    |this, cx| poll_receive(&mut this.gate, cx, this.buffer, true)
+);
+
+lazy!(
+    /// Receives until a buffer is full; made by [`AsyncFD::read_exact`].
+    ReadExact<'a> { buffer: &'a mut [u8], done: usize } -> (),
+    |this, cx| {
+        while this.done < this.buffer.len() {
+            match ready!(poll_receive(&mut this.gate, cx, &mut this.buffer[this.done..], false))? {
+                0 => {
+                    let (done, wanted) = (this.done, this.buffer.len());
+                    return Poll::Ready(Err(Error::from_io_plain(io::ErrorKind::UnexpectedEof.into()).with_detail(
+                        format!("the other side closed after {done} of {wanted} bytes; they are in the buffer"),
+                    )));
+                }
+                size => this.done += size,
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+);
+
+lazy!(
+    /// Receives one datagram; made by [`AsyncFD::read_from`].
+    ReadFrom<'a> { buffer: &'a mut [u8] } -> (usize, SockAddr),
+    |this, cx| {
+        let buffer = &mut *this.buffer;
+        this.gate.poll(cx, |fd| sys::receive_from(fd, buffer, false).map(Left::More))
+    }
+);
+
+lazy!(
+    /// Sends once; made by [`AsyncFD::write`].
+    Write<'a> { data: &'a [u8] } -> usize,
+    |this, cx| poll_transmit(&mut this.gate, cx, this.data)
+);
+
+lazy!(
+    /// Sends all; made by [`AsyncFD::write_all`].
+    WriteAll<'a> { data: &'a [u8], done: usize } -> (),
+    |this, cx| {
+        while this.done < this.data.len() {
+            let sent = ready!(poll_transmit(&mut this.gate, cx, &this.data[this.done..]));
+            let (done, wanted) = (this.done, this.data.len());
+            this.done +=
+                sent.map_err(|error| error.with_detail(format!("{done} of {wanted} bytes had been sent")))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+);
+
+lazy!(
+    /// Sends one datagram; made by [`AsyncFD::write_to`].
+    WriteTo<'a> { data: &'a [u8], to: &'a SockAddr } -> usize,
+    |this, cx| {
+        let (data, to) = (this.data, this.to);
+        this.gate.poll(cx, |fd| sys::transmit_to(fd, data, to).map(Left::More))
+    }
+);
+
+lazy!(
+    /// Accepts one connection; made by [`AsyncFD::accept_client`].
+    AcceptClient {} -> (AsyncFD, SockAddr),
+    |this, cx| {
+        this.gate.poll_with(cx, |core, fd| match core.accept(fd, false) {
+            Outcome::Got((from, client)) => Outcome::Got(Left::More((client, from))),
+            Outcome::Blocked => Outcome::Blocked,
+            Outcome::Failed(error) => Outcome::Failed(error),
+        })
+    }
+);
+
+lazy!(
+    /// Waits until a read would not block; made by [`AsyncFD::readable`].
+    Readable {} -> (),
+    |this, cx| this.gate.poll_event(cx)
+);
+
+lazy!(
+    /// Waits until a write would not block; made by [`AsyncFD::writable`].
+    Writable {} -> (),
+    |this, cx| this.gate.poll_event(cx)
+);
+
+lazy!(
+    /// Connects to one address; made by [`AsyncFD::connect_to`].
+    ConnectTo { to: SockAddr, begun: bool } -> (),
+    |this, cx| {
+        if !this.begun {
+            let core = crate::current::current()?;
+            core.check_driven()?;
+            if core.begin_connect(this.gate.fd(), &this.to)? {
+                return Poll::Ready(Ok(()));
+            }
+            this.begun = true;
+        }
+        loop {
+            ready!(this.gate.poll_event(cx))?;
+            let fd = this.gate.fd();
+            let connected = fd.with_fd(|fd| sys::take_error(fd).and_then(|()| sys::check_connected(fd)))?;
+            match connected {
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => {}
+                result => {
+                    let to = &this.to;
+                    return Poll::Ready(result.map_err(|error| {
+                        Error::from_io_plain(error).with_detail(format!("connecting descriptor {fd} to {to}"))
+                    }));
+                }
+            }
+        }
+    }
+);
+
+pub(crate) fn poll_receive(gate: &mut Gate, cx: &mut Context<'_>, buffer: &mut [u8], peek: bool) -> Poll<Result<usize>> {
+    gate.poll(cx, |fd| {
+        let size = sys::receive(fd, buffer, peek)?;
+        // What a peek has seen is still there, and the end of a stream stays.
+        Ok(if peek || size == 0 { Left::More(size) } else { left_of(size, buffer.len()) })
+    })
+}
+
+pub(crate) fn poll_transmit(gate: &mut Gate, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize>> {
+    gate.poll(cx, |fd| Ok(left_of(sys::transmit(fd, data)?, data.len())))
+}
+
+impl AsyncFD {
+    /// Receives once into `buf`, up to its size; 0 means that the other side has closed.
+    pub fn read<'a>(self, buf: &'a mut [u8]) -> Read<'a> {
+        Read { gate: Gate::new(self, Side::Read), buffer: buf }
+    }
+
+    /// Receives until `buf` is full.
+    pub fn read_exact<'a>(self, buf: &'a mut [u8]) -> ReadExact<'a> {
+        ReadExact { gate: Gate::new(self, Side::Read), buffer: buf, done: 0 }
+    }
+
+    /// Receives once into `buf` and leaves the data where they are.
+    pub fn peek<'a>(self, buf: &'a mut [u8]) -> Peek<'a> {
+        Peek { gate: Gate::new(self, Side::Read), buffer: buf }
+    }
+
+    /// Receives one datagram into `buf`; answers its size and its sender.
+    #[doc(alias = "recvFromInto")]
+    pub fn read_from<'a>(self, buf: &'a mut [u8]) -> ReadFrom<'a> {
+        ReadFrom { gate: Gate::new(self, Side::Read), buffer: buf }
+    }
+
+    /// Sends once from `data`; answers how much was taken.
+    pub fn write<'a>(self, data: &'a [u8]) -> Write<'a> {
+        Write { gate: Gate::new(self, Side::Write), data }
+    }
+
+    /// Sends all of `data`.
+    pub fn write_all<'a>(self, data: &'a [u8]) -> WriteAll<'a> {
+        WriteAll { gate: Gate::new(self, Side::Write), data, done: 0 }
+    }
+
+    /// Sends one datagram to `addr`.
+    #[doc(alias = "sendTo")]
+    pub fn write_to<'a>(self, data: &'a [u8], addr: &'a SockAddr) -> WriteTo<'a> {
+        WriteTo { gate: Gate::new(self, Side::Write), data, to: addr }
+    }
+
+    /// Accepts one connection and registers it; answers its address too.
+    pub fn accept_client(self) -> AcceptClient {
+        AcceptClient { gate: Gate::new(self, Side::Read) }
+    }
+
+    /// Connects the socket to one address, of any family.
+    pub fn connect_to(self, addr: impl Into<SockAddr>) -> ConnectTo {
+        ConnectTo { gate: Gate::new(self, Side::Write), to: addr.into(), begun: false }
+    }
+
+    /// Waits until a read would not block.
+    pub fn readable(self) -> Readable {
+        Readable { gate: Gate::new(self, Side::Read) }
+    }
+
+    /// Waits until a write would not block.
+    pub fn writable(self) -> Writable {
+        Writable { gate: Gate::new(self, Side::Write) }
+    }
+}

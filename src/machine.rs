@@ -1,0 +1,116 @@
+//! The tokio runtime underneath a dispatcher, the selector in its reactor, and the one way to wait on both.
+
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::runtime::{Builder, Handle, Id, LocalOptions, LocalRuntime};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::current::Blocked;
+use crate::error::{Error, Result};
+use crate::mailbox::Mailbox;
+use crate::sys::{Selector, Watched};
+
+/// A runtime of our own; shut down without waiting for its blocking tasks, since we may be inside tokio then.
+struct Own(Option<LocalRuntime>);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Fields are dropped in this order: the selector leaves the reactor before the runtime goes.
+pub(crate) struct Machine {
+    watched: Watched,
+    sleep: Cell<Option<Pin<Box<Sleep>>>>,
+    handle: Handle,
+    id: Id,
+    own: Own,
+}
+
+impl Machine {
+    /// A runtime that the dispatcher owns.
+    pub(crate) fn owning(mailbox: &Arc<Mailbox>) -> Result<Machine> {
+        let mailbox = Arc::clone(mailbox);
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .on_thread_park(move || mailbox.about_to_park())
+            .build_local(LocalOptions::default())
+            .map_err(|error| Error::from_io_plain(error).with_detail("making the dispatcher's tokio runtime"))?;
+        let handle = runtime.handle().clone();
+        Machine::new(handle, Some(runtime))
+    }
+
+    /// The caller's runtime, which must be entered.
+    pub(crate) fn guest() -> Result<Machine> {
+        let handle = Handle::try_current().map_err(|_| {
+            Error::not_driven("a guest dispatcher needs the tokio runtime of its caller: use it inside `block_on`")
+        })?;
+        Machine::new(handle, None)
+    }
+
+    fn new(handle: Handle, own: Option<LocalRuntime>) -> Result<Machine> {
+        let own = Own(own);
+        let watched = {
+            let _entered = handle.enter();
+            Selector::new().and_then(Watched::new)
+        };
+        let watched = watched.map_err(|error| Error::from_io_plain(error).with_detail("making the selector"))?;
+        Ok(Machine { watched, sleep: Cell::new(None), id: handle.id(), handle, own })
+    }
+
+    pub(crate) fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    pub(crate) fn id(&self) -> Id {
+        self.id
+    }
+
+    /// Whether tasks of the dispatcher's own runtime are alive.
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.own.0.is_some() && self.handle.metrics().num_alive_tasks() > 0
+    }
+
+    /// Blocks on `future`; for owning dispatchers, where `check_may_block` said yes.
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T> {
+        let runtime = self.own.0.as_ref().ok_or_else(|| Error::loop_inside("a guest dispatcher never blocks"))?;
+        let _blocked = Blocked::new();
+        Ok(runtime.block_on(future))
+    }
+
+    /// Lets the runtime run its tasks and look at its reactor once.
+    pub(crate) fn visit(&self) -> Result<()> {
+        self.block_on(tokio::task::yield_now())
+    }
+
+    /// Waits for `deadline`. The one `Sleep` is kept and moved; it is taken out while it is polled, because a waker
+    /// that it clones may be user code.
+    pub(crate) fn poll_deadline(&self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
+        let mut sleep = self.sleep.take().unwrap_or_else(|| Box::pin(sleep_until(deadline)));
+        if sleep.deadline() != deadline {
+            sleep.as_mut().reset(deadline);
+        }
+        let polled = sleep.as_mut().poll(cx);
+        self.sleep.set(Some(sleep));
+        polled
+    }
+}
+
+/// Polls `future` once outside of tokio's budget: the dispatcher has bounds of its own.
+pub(crate) fn poll_unconstrained<T>(
+    cx: &mut Context<'_>,
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    pin!(tokio::task::coop::unconstrained(poll_fn(|cx| poll(cx)))).poll(cx)
+}

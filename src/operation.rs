@@ -1,0 +1,149 @@
+//! Nim's eager operations as they wait on a descriptor: what is tried when the kernel has named it.
+//!
+//! An enum, not a boxed closure each: receiving and sending are the hot path. Operations over the user's own buffer
+//! types, and the rare ones, share the boxed variant.
+
+use std::io;
+use std::rc::Rc;
+
+use bytes::Bytes;
+
+use crate::address::SocketFlags;
+use crate::call_soon::Entry;
+use crate::dispatcher::Core;
+use crate::error::{Error, Result};
+use crate::fd::AsyncFD;
+use crate::future::NimFuture;
+use crate::sys;
+
+/// What came of one try.
+pub(crate) enum Attempt {
+    Done,
+    Again(Operation),
+}
+
+/// See the module's docs.
+pub(crate) enum Operation {
+    Recv { size: usize, flags: SocketFlags, future: NimFuture<Vec<u8>> },
+    Send { data: Bytes, sent: usize, flags: SocketFlags, future: NimFuture<()> },
+    Other(Box<dyn Eager>),
+}
+
+/// An operation that is not worth a variant.
+pub(crate) trait Eager {
+    /// Tries once. `true`: the future is finished, or soon will be.
+    fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool;
+    fn fail(&self, core: &Rc<Core>, error: Error);
+}
+
+/// What one system call answered.
+pub(crate) enum Outcome<T> {
+    Blocked,
+    Got(T),
+    Failed(Error),
+}
+
+impl<T> Outcome<T> {
+    /// Makes an outcome of a system call's result; an interrupted call counts as one that would have blocked.
+    pub(crate) fn of(result: io::Result<T>) -> Outcome<T> {
+        match result {
+            Ok(value) => Outcome::Got(value),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+                Outcome::Blocked
+            }
+            Err(error) => Outcome::Failed(Error::from_io_plain(error)),
+        }
+    }
+
+    /// With `SAFE_DISCONN`, a disconnection is `end` instead of an error.
+    pub(crate) fn or_disconnected(self, flags: SocketFlags, end: T) -> Outcome<T> {
+        match self {
+            Outcome::Failed(error) if flags.contains(SocketFlags::SAFE_DISCONN) && is_disconnection(&error) => {
+                Outcome::Got(end)
+            }
+            other => other,
+        }
+    }
+}
+
+/// Nim's set of errors that mean "the other side is gone".
+pub(crate) fn is_disconnection(error: &Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ECONNRESET | libc::EPIPE | libc::ENETRESET))
+}
+
+impl Operation {
+    /// Tries once; the descriptor has been named by the kernel in this turn.
+    pub(crate) fn attempt(self, core: &Rc<Core>, fd: AsyncFD) -> Attempt {
+        match self {
+            Operation::Recv { size, flags, future } => match recv(core, fd, size, flags) {
+                Outcome::Blocked => Attempt::Again(Operation::Recv { size, flags, future }),
+                Outcome::Got(data) => finish(&future, Ok(data)),
+                Outcome::Failed(error) => finish(&future, Err(error)),
+            },
+            Operation::Send { data, sent, flags, future } => {
+                let left = data.len() - sent;
+                let result = core.with_descriptor(fd, |fd| sys::transmit(fd, &data[sent..]));
+                match Outcome::of(result).or_disconnected(flags, left) {
+                    Outcome::Got(size) if size >= left => finish_soon(core, future, Ok(())),
+                    Outcome::Got(size) => Attempt::Again(Operation::Send { data, sent: sent + size, flags, future }),
+                    Outcome::Blocked => Attempt::Again(Operation::Send { data, sent, flags, future }),
+                    Outcome::Failed(error) => finish_soon(core, future, Err(error)),
+                }
+            }
+            Operation::Other(mut other) => match other.attempt(core, fd) {
+                true => Attempt::Done,
+                false => Attempt::Again(Operation::Other(other)),
+            },
+        }
+    }
+
+    /// Fails the operation's future, in the way in which it would have finished.
+    pub(crate) fn fail(self, core: &Rc<Core>, error: Error) {
+        match self {
+            Operation::Recv { future, .. } => future.settle(Err(error)),
+            Operation::Send { future, .. } => core.soon.push(core, Entry::Finish(future, Err(error))),
+            Operation::Other(other) => other.fail(core, error),
+        }
+    }
+
+    /// What a cancelled operation has done already.
+    pub(crate) fn progress(&self) -> Option<String> {
+        match self {
+            Operation::Send { data, sent, .. } => Some(format!("{sent} of {} bytes had been sent", data.len())),
+            Operation::Recv { .. } | Operation::Other(_) => None,
+        }
+    }
+}
+
+fn finish<T: 'static>(future: &NimFuture<T>, result: Result<T>) -> Attempt {
+    future.settle(result);
+    Attempt::Done
+}
+
+/// Nim's `send` of a string wraps another future, and so finishes one queue turn later.
+fn finish_soon(core: &Rc<Core>, future: NimFuture<()>, result: Result<()>) -> Attempt {
+    core.soon.push(core, Entry::Finish(future, result));
+    Attempt::Done
+}
+
+/// Beyond this much unused capacity a received buffer is cut to its size.
+const SPARE: usize = 1024;
+
+/// One `recv` into a fresh buffer. A size that cannot be had is an error, not an abort.
+fn recv(core: &Core, fd: AsyncFD, size: usize, flags: SocketFlags) -> Outcome<Vec<u8>> {
+    let mut data = Vec::new();
+    if let Err(error) = data.try_reserve_exact(size) {
+        return Outcome::Failed(Error::invalid_input(format!("recv cannot get a buffer of {size} bytes: {error}")));
+    }
+    let result = core.with_descriptor(fd, |fd| sys::receive_into(fd, &mut data, flags.contains(SocketFlags::PEEK)));
+    match Outcome::of(result).or_disconnected(flags, 0) {
+        Outcome::Got(_) => {
+            if data.capacity() - data.len() > SPARE {
+                data.shrink_to_fit();
+            }
+            Outcome::Got(data)
+        }
+        Outcome::Blocked => Outcome::Blocked,
+        Outcome::Failed(error) => Outcome::Failed(error),
+    }
+}

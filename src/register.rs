@@ -1,0 +1,181 @@
+//! The life of a registration: registered, waited on, unregistered or closed.
+
+use std::io;
+use std::os::fd::{BorrowedFd, IntoRawFd};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+
+use crate::dispatcher::Core;
+use crate::error::{Error, Result};
+use crate::fd::AsyncFD;
+use crate::future::NimFuture;
+use crate::operation::Operation;
+use crate::registry::{Gone, Side, Slot, Waiting};
+use crate::source::Source;
+use crate::sys::{self, Descriptor};
+
+impl Core {
+    /// Refuses numbers that cannot be registered.
+    pub(crate) fn check_number(&self, raw: i32) -> Result<()> {
+        if raw < 0 {
+            return Err(Error::invalid_input(format!("{raw} is not the number of a descriptor")));
+        }
+        if raw as usize >= sys::descriptor_limit() {
+            return Err(Error::too_many_descriptors().with_detail(format!("descriptor {raw}")));
+        }
+        if self.fds.find(raw).is_some() {
+            return Err(Error::already_registered(raw));
+        }
+        Ok(())
+    }
+
+    /// Registers a descriptor. No system call; nobody waits on it yet.
+    pub(crate) fn register(self: &Rc<Core>, descriptor: Descriptor) -> Result<AsyncFD> {
+        if self.is_closed() {
+            return Err(Error::dispatcher_gone());
+        }
+        if descriptor.is_owned() {
+            self.evict(descriptor.raw());
+        }
+        self.check_number(descriptor.raw())?;
+        Ok(self.fds.insert(descriptor))
+    }
+
+    /// A descriptor that is owned cannot also be another registered one: that was closed behind our back. Its number is
+    /// not ours to close any more.
+    fn evict(self: &Rc<Core>, raw: i32) {
+        let Some(stale) = self.fds.find(raw) else { return };
+        if let Ok(descriptor) = self.remove_descriptor(stale, Gone::Unregistered) {
+            if let Some(fd) = descriptor.into_owned() {
+                let _closed_elsewhere = fd.into_raw_fd();
+            }
+        }
+    }
+
+    /// A share of the descriptor, which keeps it open.
+    pub(crate) fn descriptor(&self, fd: AsyncFD) -> Result<Rc<Descriptor>> {
+        self.fds.with(fd, |slot| Rc::clone(&slot.descriptor))
+    }
+
+    /// Makes a system call on a registered descriptor; a stale key is answered like a closed one.
+    pub(crate) fn with_descriptor<T>(
+        &self,
+        fd: AsyncFD,
+        call: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let result = self.fds.with(fd, |slot| call(slot.descriptor.borrow()));
+        result.unwrap_or_else(|_| Err(io::Error::from_raw_os_error(libc::EBADF)))
+    }
+
+    /// Makes a descriptor that we own non-blocking; answers whether it is.
+    pub(crate) fn make_nonblocking(&self, fd: AsyncFD) -> Result<bool> {
+        self.fds.with(fd, |slot| {
+            if !slot.nonblocking {
+                if slot.descriptor.is_owned() {
+                    sys::set_nonblocking(slot.descriptor.borrow()).map_err(Error::from_io_plain)?;
+                }
+                slot.nonblocking = sys::is_nonblocking(slot.descriptor.borrow()).map_err(Error::from_io_plain)?;
+            }
+            Ok(slot.nonblocking)
+        })?
+    }
+
+    /// Appends an entry to a list. If that cannot be, the entry is dropped: nothing is left behind.
+    pub(crate) fn append(&self, fd: AsyncFD, side: Side, waiting: Waiting) -> Result<()> {
+        self.fds.with(fd, |_| ())?;
+        let machine = self.machine()?;
+        self.fds.append(fd, side, waiting, machine.watched().selector()).map_err(|(error, waiting)| {
+            drop(waiting);
+            error
+        })
+    }
+
+    /// Starts an eager operation, whose future can be cancelled from now on.
+    pub(crate) fn start<T: 'static>(
+        self: &Rc<Core>,
+        fd: AsyncFD,
+        side: Side,
+        future: &NimFuture<T>,
+        operation: Operation,
+    ) -> Result<()> {
+        let id = self.fds.next_operation();
+        self.append(fd, side, Waiting::Eager(id, operation))?;
+        future.set_source(Source::Operation(Rc::clone(self), fd, side, id));
+        Ok(())
+    }
+
+    /// Takes a cancelled operation off its descriptor; answers what it had done.
+    pub(crate) fn withdraw(&self, fd: AsyncFD, side: Side, id: u64) -> Option<std::borrow::Cow<'static, str>> {
+        match self.fds.withdraw(fd, side, id)? {
+            Waiting::Eager(_, operation) => operation.progress().map(Into::into),
+            Waiting::Callback(_) | Waiting::Lazy(_) => None,
+        }
+    }
+
+    fn take_slot(&self, fd: AsyncFD, how: Gone) -> Result<Box<Slot>> {
+        let machine = self.machine_if_made();
+        self.fds.remove(fd, machine.as_ref().map(|machine| machine.watched().selector()), how)
+    }
+
+    /// Ends a registration: callbacks are dropped uncalled, operations fail as cancelled.
+    pub(crate) fn remove_descriptor(self: &Rc<Core>, fd: AsyncFD, how: Gone) -> Result<Descriptor> {
+        if self.fds.with(fd, |slot| Rc::strong_count(&slot.descriptor) > 1)? {
+            return Err(Error::invalid_input(format!("descriptor {fd} is lent by `with_fd`: unregister it after that")));
+        }
+        let mut slot = self.take_slot(fd, how)?;
+        for side in Side::BOTH {
+            let orphans = std::mem::take(&mut slot.line(side).list);
+            self.give_up(orphans, how);
+        }
+        let Slot { descriptor, .. } = *slot;
+        Rc::into_inner(descriptor).ok_or_else(|| Error::invalid_input(format!("descriptor {fd} is lent")))
+    }
+
+    /// For the teardown: callbacks are dropped uncalled, operations fail, the descriptor is closed if it is ours.
+    pub(crate) fn drop_descriptor(self: &Rc<Core>, fd: AsyncFD) {
+        let Ok(mut slot) = self.take_slot(fd, Gone::Unregistered) else { return };
+        for side in Side::BOTH {
+            for waiting in std::mem::take(&mut slot.line(side).list) {
+                match waiting {
+                    Waiting::Callback(callback) => drop(callback),
+                    Waiting::Eager(_, operation) => operation.fail(self, Error::dispatcher_gone()),
+                    Waiting::Lazy(lazy) => lazy.wake(),
+                }
+            }
+        }
+    }
+
+    /// `close_socket`: out of the selector, closed, then everybody who waited is called or failed, readers first.
+    ///
+    /// All are called even if one raises or panics. The first error or panic leaves when all is done.
+    pub(crate) fn close_descriptor(self: &Rc<Core>, fd: AsyncFD) -> Result<()> {
+        let mut slot = self.take_slot(fd, Gone::Closed)?;
+        let mut waiting = std::mem::take(&mut slot.line(Side::Read).list);
+        waiting.append(std::mem::take(&mut slot.line(Side::Write).list));
+        drop(slot);
+        let mut result = Ok(());
+        let mut panicked = None;
+        for waiting in waiting {
+            match catch_unwind(AssertUnwindSafe(|| self.settle_closed(fd, waiting))) {
+                Ok(settled) => result = result.and(settled),
+                Err(payload) => drop(panicked.get_or_insert(payload)),
+            }
+        }
+        if let Some(payload) = panicked {
+            resume_unwind(payload);
+        }
+        result
+    }
+
+    fn settle_closed(self: &Rc<Core>, fd: AsyncFD, waiting: Waiting) -> Result<()> {
+        match waiting {
+            Waiting::Callback(mut callback) => match callback(fd)? {
+                true => return Ok(()),
+                false => return Err(Error::still_waiting()),
+            },
+            Waiting::Eager(_, operation) => operation.fail(self, Gone::Closed.error()),
+            Waiting::Lazy(lazy) => lazy.wake(),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,360 @@
+//! The table of registered descriptors: who waits on each side, what the kernel watches, what counts.
+//!
+//! Nim's selector is level-triggered, and so is ours. Two things are kept apart that are one in Nim:
+//!
+//! - *counted* is what `active_descriptors` tells, by Nim's rules: from the first waiter of an idle descriptor to the
+//!   end of the turn in which both lists are empty;
+//! - *watched* is what the kernel has been asked for. It is widened when somebody waits, and narrowed only when an
+//!   event comes that nobody wants, so that a request does not cost four `epoll_ctl`.
+//!
+//! No function in this file calls user code while the table is borrowed.
+
+use std::cell::{Cell, RefCell};
+use std::mem;
+use std::os::fd::RawFd;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+
+use crate::error::{Error, Result};
+use crate::fd::AsyncFD;
+use crate::fifo::Fifo;
+use crate::operation::Operation;
+use crate::sys::{Descriptor, Interest, Selector};
+use crate::task::Task;
+
+/// One counter for the whole process: a key of another dispatcher never matches.
+static GENERATION: AtomicU64 = AtomicU64::new(1);
+
+pub(crate) fn next_generation() -> u64 {
+    GENERATION.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Which of a descriptor's two lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Read,
+    Write,
+}
+
+impl Side {
+    pub(crate) const BOTH: [Side; 2] = [Side::Read, Side::Write];
+
+    pub(crate) fn interest(self) -> Interest {
+        match self {
+            Side::Read => Interest::READ,
+            Side::Write => Interest::WRITE,
+        }
+    }
+}
+
+/// How a registration ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gone {
+    Unregistered,
+    Closed,
+}
+
+/// One entry of a list.
+pub(crate) enum Waiting {
+    /// `add_read`, `add_write`.
+    Callback(Box<dyn FnMut(AsyncFD) -> Result<bool>>),
+    /// An eager operation, by its number.
+    Eager(u64, Operation),
+    /// A lazy operation that was polled and would have blocked.
+    Lazy(LazyWaiter),
+}
+
+/// A lazy operation in a list.
+pub(crate) struct LazyWaiter {
+    pub(crate) id: u64,
+    /// Taken by the wake-up.
+    pub(crate) who: Option<Who>,
+    /// The turn in which it was woken, if it has not been polled since.
+    pub(crate) woken: Option<u64>,
+}
+
+impl LazyWaiter {
+    /// Runs user code if it is a foreign waker.
+    pub(crate) fn wake(self) {
+        if let Some(who) = self.who {
+            who.wake();
+        }
+    }
+}
+
+/// Whom to wake.
+pub(crate) enum Who {
+    Task(Rc<Task>),
+    Waker(Waker),
+}
+
+impl Who {
+    /// Runs user code if it is a foreign waker.
+    pub(crate) fn wake(self) {
+        match self {
+            Who::Task(task) => task.schedule(),
+            Who::Waker(waker) => waker.wake(),
+        }
+    }
+}
+
+/// One side of a descriptor.
+#[derive(Default)]
+pub(crate) struct Line {
+    pub(crate) list: Fifo<Waiting>,
+    /// What was last seen: a lazy operation may try at once.
+    pub(crate) believed: bool,
+    /// How many turns have this list out to serve it; newcomers wait behind what is out.
+    pub(crate) out: u32,
+}
+
+/// One registered descriptor.
+pub(crate) struct Slot {
+    generation: u64,
+    pub(crate) descriptor: Rc<Descriptor>,
+    read: Line,
+    write: Line,
+    watched: Interest,
+    in_kernel: bool,
+    counted: bool,
+    /// Known to be non-blocking: found so or made so.
+    pub(crate) nonblocking: bool,
+}
+
+impl Slot {
+    pub(crate) fn line(&mut self, side: Side) -> &mut Line {
+        match side {
+            Side::Read => &mut self.read,
+            Side::Write => &mut self.write,
+        }
+    }
+
+    fn key(&self) -> AsyncFD {
+        AsyncFD::of_descriptor(self.descriptor.raw(), self.generation)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.read.list.is_empty() && self.write.list.is_empty()
+    }
+
+    /// Asks the kernel for `more` besides what it watches already.
+    pub(crate) fn watch(&mut self, selector: &Selector, more: Interest) -> Result<()> {
+        let wanted = self.watched.with(more);
+        if self.in_kernel && wanted == self.watched {
+            return Ok(());
+        }
+        let (fd, token) = (self.descriptor.borrow(), self.key().token());
+        let asked =
+            if self.in_kernel { selector.modify(fd, token, wanted) } else { selector.add(fd, token, wanted) };
+        asked.map_err(|errno| Error::selector(errno.raw_os_error()).with_detail(format!("descriptor {}", self.key())))?;
+        self.in_kernel = true;
+        self.watched = wanted;
+        Ok(())
+    }
+
+    /// Takes interest off. With none left the descriptor is taken out, since hang-ups are reported without interest.
+    /// The kernel refuses only for descriptors that were closed behind our back, which it has forgotten by itself.
+    pub(crate) fn unwatch(&mut self, selector: &Selector, less: Interest) {
+        let wanted = self.watched.without(less);
+        if !self.in_kernel || wanted == self.watched {
+            return;
+        }
+        let fd = self.descriptor.borrow();
+        if wanted == Interest::NONE {
+            let _forgotten = selector.remove(fd);
+            self.in_kernel = false;
+        } else {
+            let _forgotten = selector.modify(fd, self.key().token(), wanted);
+        }
+        self.watched = wanted;
+    }
+}
+
+/// See the module's docs.
+#[derive(Default)]
+pub(crate) struct Registry {
+    slots: RefCell<Vec<Option<Box<Slot>>>>,
+    counted: Cell<usize>,
+    operations: Cell<u64>,
+    /// Lists that are out to be served, innermost last: how the registration ended meanwhile, if it did.
+    serving: RefCell<Vec<(AsyncFD, Option<Gone>)>>,
+}
+
+impl Registry {
+    /// What `active_descriptors` counts here.
+    pub(crate) fn counted(&self) -> usize {
+        self.counted.get()
+    }
+
+    pub(crate) fn next_operation(&self) -> u64 {
+        self.operations.set(self.operations.get() + 1);
+        self.operations.get()
+    }
+
+    /// Calls `f`, which must not call user code, with the slot of a key that is registered.
+    pub(crate) fn with<R>(&self, fd: AsyncFD, f: impl FnOnce(&mut Slot) -> R) -> Result<R> {
+        let mut slots = self.slots.borrow_mut();
+        match slots.get_mut(fd.index()) {
+            Some(Some(slot)) if !fd.is_virtual() && slot.generation == fd.generation() => Ok(f(slot)),
+            _ => Err(Error::not_registered(format_args!("{fd:?}"))),
+        }
+    }
+
+    pub(crate) fn contains(&self, fd: AsyncFD) -> bool {
+        self.with(fd, |_| ()).is_ok()
+    }
+
+    pub(crate) fn find(&self, raw: RawFd) -> Option<AsyncFD> {
+        let slots = self.slots.borrow();
+        slots.get(usize::try_from(raw).ok()?)?.as_ref().map(|slot| slot.key())
+    }
+
+    /// The key that a token of the selector stands for, if it is still registered.
+    pub(crate) fn key_of(&self, token: u64) -> Option<AsyncFD> {
+        self.find((token >> 32) as RawFd).filter(|key| key.token() == token)
+    }
+
+    /// Puts a descriptor into its place, which must be free.
+    pub(crate) fn insert(&self, descriptor: Descriptor) -> AsyncFD {
+        let slot = Box::new(Slot {
+            generation: next_generation(),
+            descriptor: Rc::new(descriptor),
+            read: Line { believed: true, ..Line::default() },
+            write: Line { believed: true, ..Line::default() },
+            watched: Interest::NONE,
+            in_kernel: false,
+            counted: false,
+            nonblocking: false,
+        });
+        let key = slot.key();
+        let mut slots = self.slots.borrow_mut();
+        if slots.len() <= key.index() {
+            slots.resize_with(key.index() + 1, || None);
+        }
+        slots[key.index()] = Some(slot);
+        key
+    }
+
+    /// Takes a registration out: of the kernel, of the count and of the table.
+    pub(crate) fn remove(&self, fd: AsyncFD, selector: Option<&Selector>, how: Gone) -> Result<Box<Slot>> {
+        self.with(fd, |slot| {
+            if let Some(selector) = selector {
+                slot.unwatch(selector, slot.watched);
+            }
+            self.count(slot, false);
+        })?;
+        for serving in self.serving.borrow_mut().iter_mut().filter(|serving| serving.0 == fd) {
+            serving.1 = Some(how);
+        }
+        let slot = self.slots.borrow_mut()[fd.index()].take();
+        slot.ok_or_else(|| Error::not_registered(format_args!("{fd:?}")))
+    }
+
+    fn count(&self, slot: &mut Slot, counted: bool) {
+        if slot.counted != counted {
+            slot.counted = counted;
+            self.counted.set(if counted { self.counted.get() + 1 } else { self.counted.get() - 1 });
+        }
+    }
+
+    /// Appends an entry and counts it, once the kernel watches for it; gives it back if that cannot be.
+    pub(crate) fn append(
+        &self,
+        fd: AsyncFD,
+        side: Side,
+        waiting: Waiting,
+        selector: &Selector,
+    ) -> Result<(), (Error, Waiting)> {
+        let mut waiting = Some(waiting);
+        let appended = self.with(fd, |slot| {
+            slot.watch(selector, side.interest())?;
+            self.count(slot, true);
+            if let Some(waiting) = waiting.take() {
+                slot.line(side).list.push_back(waiting);
+            }
+            Ok(())
+        });
+        match (appended.and_then(|watched| watched), waiting) {
+            (Err(error), Some(waiting)) => Err((error, waiting)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes an eager or lazy entry off its list by its number. Its descriptor is no longer counted if it was the last
+    /// and no turn has the list out.
+    pub(crate) fn withdraw(&self, fd: AsyncFD, side: Side, id: u64) -> Option<Waiting> {
+        self.with(fd, |slot| {
+            let taken = slot.line(side).list.remove(|waiting| match waiting {
+                Waiting::Callback(_) => false,
+                Waiting::Eager(number, _) => *number == id,
+                Waiting::Lazy(lazy) => lazy.id == id,
+            });
+            if slot.is_idle() && slot.read.out == 0 && slot.write.out == 0 {
+                self.count(slot, false);
+            }
+            taken
+        })
+        .ok()
+        .flatten()
+    }
+
+    /// Takes a whole list out to serve it.
+    pub(crate) fn take_out(&self, fd: AsyncFD, side: Side) -> Result<Fifo<Waiting>> {
+        let list = self.with(fd, |slot| {
+            let line = slot.line(side);
+            line.out += 1;
+            mem::take(&mut line.list)
+        })?;
+        self.serving.borrow_mut().push((fd, None));
+        Ok(list)
+    }
+
+    /// How the registration ended whose list was taken out last, if it did.
+    pub(crate) fn gone(&self) -> Option<Gone> {
+        self.serving.borrow().last().and_then(|serving| serving.1)
+    }
+
+    /// Puts what is left of a list back in front of newcomers; gives it back if the registration has ended.
+    pub(crate) fn put_back(&self, fd: AsyncFD, side: Side, kept: Fifo<Waiting>) -> Fifo<Waiting> {
+        self.serving.borrow_mut().pop();
+        let mut kept = Some(kept);
+        let _gone = self.with(fd, |slot| {
+            let line = slot.line(side);
+            line.out -= 1;
+            line.list.prepend(kept.take().unwrap_or_default());
+        });
+        kept.unwrap_or_default()
+    }
+
+    /// The end of a descriptor's turn: counted are those that somebody waits on, and whoever waits is watched for.
+    pub(crate) fn settle(&self, fd: AsyncFD, selector: &Selector) -> Result<()> {
+        self.with(fd, |slot| {
+            self.count(slot, !slot.is_idle());
+            let mut wanted = Interest::NONE;
+            for side in Side::BOTH {
+                if slot.line(side).list.iter().any(is_watched_for) {
+                    wanted = wanted.with(side.interest());
+                }
+            }
+            if wanted == Interest::NONE { Ok(()) } else { slot.watch(selector, wanted) }
+        })
+        .unwrap_or(Ok(()))
+    }
+
+    /// Any registered key, for the teardown.
+    pub(crate) fn first(&self) -> Option<AsyncFD> {
+        self.slots.borrow().iter().flatten().next().map(|slot| slot.key())
+    }
+
+    /// Registered descriptors and how many wait on each side.
+    pub(crate) fn list(&self) -> Vec<(AsyncFD, usize, usize)> {
+        let slots = self.slots.borrow();
+        slots.iter().flatten().map(|slot| (slot.key(), slot.read.list.len(), slot.write.list.len())).collect()
+    }
+}
+
+/// A lazy operation that was woken and not polled yet is not waiting for the kernel.
+fn is_watched_for(waiting: &Waiting) -> bool {
+    !matches!(waiting, Waiting::Lazy(LazyWaiter { woken: Some(_), .. }))
+}

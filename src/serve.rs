@@ -1,0 +1,162 @@
+//! Serving a ready descriptor, by Nim's rules:
+//!
+//! 1. the whole list of a side is taken out; the read side comes first;
+//! 2. its entries are called in the order of their adding; the first that is not done ends the round: it and all after
+//!    it are kept uncalled, in front of those added meanwhile;
+//! 3. if the registration has ended meanwhile, callbacks are still called as long as they answer `true`; what is left
+//!    is dropped, and operations fail instead of hanging;
+//! 4. a callback that raises or panics is done; those after it are kept.
+//!
+//! A lazy operation is called by waking its task. It stays where it is until the task has polled it, and ends the
+//! round, because it may use up what the descriptor has. One that is not polled by the end of the next turn is
+//! overtaken.
+
+use std::mem;
+use std::rc::Rc;
+
+use crate::dispatcher::Core;
+use crate::error::{Error, Result};
+use crate::fd::AsyncFD;
+use crate::fifo::Fifo;
+use crate::operation::Attempt;
+use crate::registry::{Gone, LazyWaiter, Side, Waiting, Who};
+use crate::sys::{Event, Selector};
+
+impl Core {
+    /// Phase 3 for one event of the selector.
+    pub(crate) fn serve(self: &Rc<Core>, event: Event, selector: &Selector) -> Result<()> {
+        if (event.token >> 32) as i32 <= -1 {
+            self.customs.note_process(self, event.token);
+            return Ok(());
+        }
+        let Some(fd) = self.fds.key_of(event.token) else { return Ok(()) };
+        for side in Side::BOTH {
+            if event.ready.contains(side.interest()) && !self.serve_side(fd, side)? {
+                let _gone = self.fds.with(fd, |slot| slot.unwatch(selector, side.interest()));
+            }
+        }
+        self.fds.settle(fd, selector)
+    }
+
+    /// Serves one list. Returns whether anybody wanted the event.
+    fn serve_side(self: &Rc<Core>, fd: AsyncFD, side: Side) -> Result<bool> {
+        let empty = self.fds.with(fd, |slot| {
+            let line = slot.line(side);
+            line.believed = true;
+            line.list.is_empty()
+        });
+        if empty.unwrap_or(true) {
+            return Ok(false);
+        }
+        let mut round = Round::begin(self, fd, side)?;
+        let result = round.serve();
+        let woken = round.woken.take();
+        let wanted = round.wanted;
+        drop(round);
+        if let Some(who) = woken {
+            who.wake();
+        }
+        result.map(|()| wanted)
+    }
+
+    /// Settles entries whose registration has ended: callbacks are dropped uncalled, operations fail.
+    pub(crate) fn give_up(self: &Rc<Core>, orphans: Fifo<Waiting>, how: Gone) {
+        for waiting in orphans {
+            match waiting {
+                Waiting::Callback(callback) => drop(callback),
+                Waiting::Eager(_, operation) => operation.fail(self, how.error()),
+                Waiting::Lazy(lazy) => lazy.wake(),
+            }
+        }
+    }
+}
+
+/// A list that is out to be served. Dropping it, by a panic too, puts what is left back.
+struct Round<'a> {
+    core: &'a Rc<Core>,
+    fd: AsyncFD,
+    side: Side,
+    left: Fifo<Waiting>,
+    overtaken: Fifo<Waiting>,
+    /// To be woken when the list is back in its place: a foreign waker may poll its operation at once.
+    woken: Option<Who>,
+    wanted: bool,
+}
+
+impl<'a> Round<'a> {
+    fn begin(core: &'a Rc<Core>, fd: AsyncFD, side: Side) -> Result<Round<'a>> {
+        let left = core.fds.take_out(fd, side)?;
+        Ok(Round { core, fd, side, left, overtaken: Fifo::default(), woken: None, wanted: false })
+    }
+
+    fn serve(&mut self) -> Result<()> {
+        while let Some(waiting) = self.left.pop_front() {
+            let kept = match waiting {
+                Waiting::Callback(mut callback) => {
+                    self.wanted = true;
+                    if callback(self.fd)? { None } else { Some(Waiting::Callback(callback)) }
+                }
+                Waiting::Eager(id, operation) => {
+                    self.wanted = true;
+                    match self.core.fds.gone() {
+                        Some(how) => {
+                            operation.fail(self.core, how.error());
+                            None
+                        }
+                        None => match operation.attempt(self.core, self.fd) {
+                            Attempt::Done => None,
+                            Attempt::Again(operation) => Some(Waiting::Eager(id, operation)),
+                        },
+                    }
+                }
+                Waiting::Lazy(lazy) => self.serve_lazy(lazy),
+            };
+            if let Some(waiting) = kept {
+                self.left.push_front(waiting);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Wakes a lazy operation and keeps it; one that was woken before the last turn is set aside.
+    fn serve_lazy(&mut self, mut lazy: LazyWaiter) -> Option<Waiting> {
+        let turn = self.core.turn.get();
+        match lazy.woken {
+            Some(woken) if turn > woken + 1 => {
+                self.overtaken.push_back(Waiting::Lazy(lazy));
+                return None;
+            }
+            // It will be polled yet. Those behind it, if any, get their chance in the next turn.
+            Some(_) => self.wanted |= !self.left.is_empty(),
+            None => {
+                lazy.woken = Some(turn);
+                self.woken = lazy.who.take();
+                self.wanted = true;
+            }
+        }
+        Some(Waiting::Lazy(lazy))
+    }
+}
+
+impl Drop for Round<'_> {
+    fn drop(&mut self) {
+        let mut kept = mem::take(&mut self.overtaken);
+        kept.append(mem::take(&mut self.left));
+        let gone = self.core.fds.gone();
+        let orphans = self.core.fds.put_back(self.fd, self.side, kept);
+        if !orphans.is_empty() {
+            self.core.give_up(orphans, gone.unwrap_or(Gone::Unregistered));
+        }
+    }
+}
+
+impl Gone {
+    /// What operations fail with that were waiting: Nim's words for a closed socket.
+    pub(crate) fn error(self) -> Error {
+        match self {
+            Gone::Closed => Error::os(libc::EBADF).with_detail("the descriptor was closed while the operation waited"),
+            Gone::Unregistered => Error::cancelled("the descriptor was unregistered while the operation waited"),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `add_signal`: a callback called when the process receives a signal. Unix only.
+
+use std::sync::Arc;
+use std::task::{Context, Waker};
+
+use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
+
+use crate::args::{OrRaise, Signal};
+use crate::current::{current, enter};
+use crate::custom::Kind;
+use crate::error::{Error, Result};
+use crate::fd::AsyncFD;
+use crate::mailbox::Notice;
+
+/// A signal's stream of tokio's, and the waker by which it reports.
+pub(crate) struct Listener {
+    stream: Stream,
+    notice: Arc<Notice>,
+    waker: Waker,
+}
+
+impl Listener {
+    fn new(stream: Stream, notice: Arc<Notice>) -> Listener {
+        let mut listener = Listener { stream, waker: Waker::from(Arc::clone(&notice)), notice };
+        listener.has_arrived();
+        listener
+    }
+
+    /// Whether the signal has come since the last look; several count as one. Asks to be told of the next.
+    pub(crate) fn has_arrived(&mut self) -> bool {
+        self.notice.clear();
+        let mut cx = Context::from_waker(&self.waker);
+        let mut arrived = false;
+        while self.stream.poll_recv(&mut cx).is_ready() {
+            arrived = true;
+        }
+        arrived
+    }
+}
+
+/// Calls `cb` each time the process receives `signal`, until it answers `true`.
+#[doc(alias = "addSignal")]
+pub fn add_signal<R: OrRaise<bool>>(
+    signal_number: impl Into<Signal>,
+    mut cb: impl FnMut(AsyncFD) -> R + 'static,
+) -> Result<AsyncFD> {
+    let core = current()?;
+    let number = signal_number.into().raw();
+    let machine = core.machine()?;
+    let _entered = enter(&machine);
+    let stream = signal(SignalKind::from_raw(number)).map_err(|error| {
+        Error::from_io_plain(error).with_detail(format!("signal {number} cannot be watched"))
+    })?;
+    let call = Box::new(move |key| cb(key).into_result());
+    core.customs.insert(call, |key| Ok(Kind::Signal(Listener::new(stream, Notice::new(core.mailbox().clone(), key)))))
+}

@@ -1,0 +1,452 @@
+//! Nim's socket operations: eager, on owned buffers, queued first in, first out on their descriptor.
+//!
+//! An operation starts with the call and is tried when the kernel says that the descriptor is ready, never inside the
+//! call, in the same queue as callbacks of `add_read` and `add_write`.
+
+use std::ops::{Bound, RangeBounds};
+use std::rc::Rc;
+
+use crate::address::{SockAddr, SocketFlags};
+use crate::args::SendBuf;
+use crate::call_soon::{Entry, Run};
+use crate::current::current;
+use crate::dispatcher::Core;
+use crate::error::{Error, Result};
+use crate::fd::AsyncFD;
+use crate::future::NimFuture;
+use crate::operation::{Eager, Operation, Outcome, is_disconnection};
+use crate::registry::Side;
+use crate::sys::{self, RawBuffer};
+
+/// Queues what `operation` makes, or fails `future`.
+pub(crate) fn start<T: 'static>(
+    fd: AsyncFD,
+    side: Side,
+    future: NimFuture<T>,
+    operation: impl FnOnce(NimFuture<T>) -> Operation,
+) -> NimFuture<T> {
+    let started = current().and_then(|core| core.start(fd, side, &future, operation(future.clone())));
+    if let Err(error) = started {
+        future.settle(Err(error));
+    }
+    future
+}
+
+fn other(eager: impl Eager + 'static) -> Operation {
+    Operation::Other(Box::new(eager))
+}
+
+/// A range of a buffer, resolved again at each try since `AsMut` may answer another slice every time.
+#[derive(Clone, Copy)]
+struct Part {
+    start: Bound<usize>,
+    end: Bound<usize>,
+}
+
+impl Part {
+    fn of(range: impl RangeBounds<usize>) -> Part {
+        Part { start: range.start_bound().cloned(), end: range.end_bound().cloned() }
+    }
+
+    fn cut(self, buffer: &mut [u8]) -> Result<&mut [u8]> {
+        let size = buffer.len();
+        let range = (self.start, self.end);
+        buffer.get_mut(range).ok_or_else(|| {
+            Error::invalid_input(format!("the range {range:?} is not within the buffer of {size} bytes"))
+        })
+    }
+}
+
+struct RecvInto<B> {
+    buffer: Option<B>,
+    part: Part,
+    flags: SocketFlags,
+    future: NimFuture<(usize, B)>,
+}
+
+impl<B: AsMut<[u8]> + 'static> Eager for RecvInto<B> {
+    fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool {
+        let Some(buffer) = &mut self.buffer else { return true };
+        let peek = self.flags.contains(SocketFlags::PEEK);
+        let outcome = match self.part.cut(buffer.as_mut()) {
+            Ok(part) => Outcome::of(core.with_descriptor(fd, |fd| sys::receive(fd, part, peek))),
+            Err(error) => Outcome::Failed(error),
+        };
+        match outcome.or_disconnected(self.flags, 0) {
+            Outcome::Blocked => return false,
+            Outcome::Got(size) => self.future.settle(self.buffer.take().map(|buffer| (size, buffer)).ok_or_else(gone)),
+            Outcome::Failed(error) => self.future.settle(Err(error)),
+        }
+        true
+    }
+
+    fn fail(&self, _: &Rc<Core>, error: Error) {
+        self.future.settle(Err(error));
+    }
+}
+
+fn gone() -> Error {
+    Error::cancelled("the buffer is gone")
+}
+
+struct RecvFrom<B> {
+    buffer: Option<B>,
+    part: Part,
+    flags: SocketFlags,
+    future: NimFuture<(usize, SockAddr, B)>,
+}
+
+impl<B: AsMut<[u8]> + 'static> Eager for RecvFrom<B> {
+    fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool {
+        let Some(buffer) = &mut self.buffer else { return true };
+        let peek = self.flags.contains(SocketFlags::PEEK);
+        let outcome = match self.part.cut(buffer.as_mut()) {
+            Ok(part) => Outcome::of(core.with_descriptor(fd, |fd| sys::receive_from(fd, part, peek))),
+            Err(error) => Outcome::Failed(error),
+        };
+        match outcome {
+            Outcome::Blocked => return false,
+            Outcome::Got((size, from)) => {
+                self.future.settle(self.buffer.take().map(|buffer| (size, from, buffer)).ok_or_else(gone));
+            }
+            Outcome::Failed(error) => self.future.settle(Err(error)),
+        }
+        true
+    }
+
+    fn fail(&self, _: &Rc<Core>, error: Error) {
+        self.future.settle(Err(error));
+    }
+}
+
+struct SendTo {
+    data: bytes::Bytes,
+    to: SockAddr,
+    future: NimFuture<()>,
+}
+
+impl Eager for SendTo {
+    fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool {
+        match Outcome::of(core.with_descriptor(fd, |fd| sys::transmit_to(fd, &self.data, &self.to))) {
+            Outcome::Blocked => return false,
+            Outcome::Got(_) => self.future.settle(Ok(())),
+            Outcome::Failed(error) => self.future.settle(Err(error)),
+        }
+        true
+    }
+
+    fn fail(&self, _: &Rc<Core>, error: Error) {
+        self.future.settle(Err(error));
+    }
+}
+
+struct Accept<T> {
+    flags: SocketFlags,
+    inheritable: bool,
+    future: NimFuture<T>,
+    /// How the result is handed on: at once, or one queue turn later as Nim's `accept` does.
+    hand_on: fn(&Rc<Core>, &NimFuture<T>, Result<(SockAddr, AsyncFD)>),
+}
+
+impl<T: 'static> Eager for Accept<T> {
+    fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool {
+        match core.accept(fd, self.inheritable) {
+            Outcome::Blocked => return false,
+            Outcome::Failed(error) if self.flags.contains(SocketFlags::SAFE_DISCONN) && is_disconnection(&error) => {
+                return false;
+            }
+            Outcome::Failed(error) => (self.hand_on)(core, &self.future, Err(error)),
+            Outcome::Got((from, client)) => (self.hand_on)(core, &self.future, Ok((from, client))),
+        }
+        true
+    }
+
+    fn fail(&self, core: &Rc<Core>, error: Error) {
+        (self.hand_on)(core, &self.future, Err(error));
+    }
+}
+
+struct AcceptSoon(NimFuture<AsyncFD>, Result<AsyncFD>);
+
+impl Run for AcceptSoon {
+    fn run(self: Box<Self>) -> Result<()> {
+        self.0.settle(self.1);
+        Ok(())
+    }
+}
+
+impl AsyncFD {
+    /// Receives up to `size` bytes; an empty result means that the other side has closed.
+    #[track_caller]
+    pub fn recv(self, size: usize) -> NimFuture<Vec<u8>> {
+        self.recv_with(size, SocketFlags::default())
+    }
+
+    /// As [`recv`](AsyncFD::recv), with flags.
+    #[track_caller]
+    pub fn recv_with(self, size: usize, flags: SocketFlags) -> NimFuture<Vec<u8>> {
+        start(self, Side::Read, NimFuture::named("recv"), |future| Operation::Recv { size, flags, future })
+    }
+
+    /// Receives into `buf`, which comes back with the number of bytes; 0 means that the other side has closed.
+    #[doc(alias = "recvInto")]
+    #[track_caller]
+    pub fn recv_into<B: AsMut<[u8]> + 'static>(self, buf: B) -> NimFuture<(usize, B)> {
+        self.recv_into_with(buf, .., SocketFlags::default())
+    }
+
+    /// As [`recv_into`](AsyncFD::recv_into), into the part `at` of `buf`, with flags.
+    #[doc(alias = "recvInto")]
+    #[track_caller]
+    pub fn recv_into_with<B: AsMut<[u8]> + 'static>(
+        self,
+        buf: B,
+        at: impl RangeBounds<usize>,
+        flags: SocketFlags,
+    ) -> NimFuture<(usize, B)> {
+        let part = Part::of(at);
+        start(self, Side::Read, NimFuture::named("recvInto"), |future| {
+            other(RecvInto { buffer: Some(buf), part, flags, future })
+        })
+    }
+
+    /// Receives one datagram into `buf`, which comes back with its size and its sender.
+    #[doc(alias = "recvFromInto")]
+    #[track_caller]
+    pub fn recv_from_into<B: AsMut<[u8]> + 'static>(self, buf: B) -> NimFuture<(usize, SockAddr, B)> {
+        self.recv_from_into_with(buf, .., SocketFlags::default())
+    }
+
+    /// As [`recv_from_into`](AsyncFD::recv_from_into), into the part `at` of `buf`, with flags.
+    #[doc(alias = "recvFromInto")]
+    #[track_caller]
+    pub fn recv_from_into_with<B: AsMut<[u8]> + 'static>(
+        self,
+        buf: B,
+        at: impl RangeBounds<usize>,
+        flags: SocketFlags,
+    ) -> NimFuture<(usize, SockAddr, B)> {
+        let part = Part::of(at);
+        start(self, Side::Read, NimFuture::named("recvFromInto"), |future| {
+            other(RecvFrom { buffer: Some(buf), part, flags, future })
+        })
+    }
+
+    /// Sends all of `data`.
+    #[track_caller]
+    pub fn send(self, data: impl Into<SendBuf>) -> NimFuture<()> {
+        self.send_with(data, SocketFlags::default())
+    }
+
+    /// As [`send`](AsyncFD::send), with flags.
+    #[track_caller]
+    pub fn send_with(self, data: impl Into<SendBuf>, flags: SocketFlags) -> NimFuture<()> {
+        let data = data.into().into_bytes();
+        let future = NimFuture::named("send");
+        if data.is_empty() {
+            future.settle(Ok(()));
+            return future;
+        }
+        start(self, Side::Write, future, |future| Operation::Send { data, sent: 0, flags, future })
+    }
+
+    /// Sends one datagram to `addr`.
+    #[doc(alias = "sendTo")]
+    #[track_caller]
+    pub fn send_to(self, data: impl Into<SendBuf>, addr: impl Into<SockAddr>) -> NimFuture<()> {
+        self.send_to_with(data, addr, SocketFlags::default())
+    }
+
+    /// As [`send_to`](AsyncFD::send_to), with flags, of which none has a meaning here.
+    #[doc(alias = "sendTo")]
+    #[track_caller]
+    pub fn send_to_with(
+        self,
+        data: impl Into<SendBuf>,
+        addr: impl Into<SockAddr>,
+        _flags: SocketFlags,
+    ) -> NimFuture<()> {
+        let (data, to) = (data.into().into_bytes(), addr.into());
+        start(self, Side::Write, NimFuture::named("sendTo"), |future| other(SendTo { data, to, future }))
+    }
+
+    /// Accepts one connection and registers it.
+    #[track_caller]
+    pub fn accept(self) -> NimFuture<AsyncFD> {
+        self.accept_with(SocketFlags::default(), false)
+    }
+
+    /// As [`accept`](AsyncFD::accept), with flags; `inheritable` clients stay open in child processes.
+    #[track_caller]
+    pub fn accept_with(self, flags: SocketFlags, inheritable: bool) -> NimFuture<AsyncFD> {
+        start(self, Side::Read, NimFuture::named("accept"), |future| {
+            other(Accept {
+                flags,
+                inheritable,
+                future,
+                hand_on: |core, future, result| {
+                    let soon = AcceptSoon(future.clone(), result.map(|(_, client)| client));
+                    core.soon.push(core, Entry::Link(Box::new(soon)));
+                },
+            })
+        })
+    }
+
+    /// Accepts one connection; answers the text of its address too.
+    #[doc(alias = "acceptAddr")]
+    #[track_caller]
+    pub fn accept_addr(self) -> NimFuture<(String, AsyncFD)> {
+        self.accept_addr_with(SocketFlags::default(), false)
+    }
+
+    /// As [`accept_addr`](AsyncFD::accept_addr), with flags; `inheritable` clients stay open in child processes.
+    #[doc(alias = "acceptAddr")]
+    #[track_caller]
+    pub fn accept_addr_with(self, flags: SocketFlags, inheritable: bool) -> NimFuture<(String, AsyncFD)> {
+        start(self, Side::Read, NimFuture::named("acceptAddr"), |future| {
+            other(Accept {
+                flags,
+                inheritable,
+                future,
+                hand_on: |_, future, result| {
+                    future.settle(result.map(|(from, client)| (from.address_text(), client)));
+                },
+            })
+        })
+    }
+
+    /// Receives into memory of the caller's; for ports that cannot give a buffer away.
+    ///
+    /// # Safety
+    ///
+    /// `buf..buf + size` is initialized, valid and not used otherwise until the future is finished or its dispatcher is
+    /// gone; dropping the handle does not cancel.
+    #[doc(alias = "recvInto")]
+    #[allow(unsafe_code)]
+    #[track_caller]
+    pub unsafe fn recv_into_raw(self, buf: *mut u8, size: usize, flags: SocketFlags) -> NimFuture<usize> {
+        // SAFETY: the caller's promise is that of `RawBuffer::new`.
+        let buffer = unsafe { RawBuffer::new(buf, size) };
+        let received = self.recv_into_with(buffer, .., flags);
+        let future = NimFuture::named("recvInto");
+        let outer = future.clone();
+        match current() {
+            Ok(core) => drop(received.add_link(&core, move |inner| outer.settle(inner.take().map(|(size, _)| size)))),
+            Err(error) => future.settle(Err(error)),
+        }
+        future.set_source(crate::source::Source::Wrapper(Box::new(move || {
+            received.cancel();
+        })));
+        future
+    }
+}
+
+/// Receives up to `size` bytes. See [`AsyncFD::recv`].
+#[track_caller]
+pub fn recv(socket: AsyncFD, size: usize) -> NimFuture<Vec<u8>> {
+    socket.recv(size)
+}
+
+/// Receives up to `size` bytes, with flags. See [`AsyncFD::recv_with`].
+#[doc(alias = "recv")]
+#[track_caller]
+pub fn recv_with(socket: AsyncFD, size: usize, flags: SocketFlags) -> NimFuture<Vec<u8>> {
+    socket.recv_with(size, flags)
+}
+
+/// Receives into `buf`. See [`AsyncFD::recv_into`].
+#[doc(alias = "recvInto")]
+#[track_caller]
+pub fn recv_into<B: AsMut<[u8]> + 'static>(socket: AsyncFD, buf: B) -> NimFuture<(usize, B)> {
+    socket.recv_into(buf)
+}
+
+/// Receives into a part of `buf`, with flags. See [`AsyncFD::recv_into_with`].
+#[doc(alias = "recvInto")]
+#[track_caller]
+pub fn recv_into_with<B: AsMut<[u8]> + 'static>(
+    socket: AsyncFD,
+    buf: B,
+    at: impl RangeBounds<usize>,
+    flags: SocketFlags,
+) -> NimFuture<(usize, B)> {
+    socket.recv_into_with(buf, at, flags)
+}
+
+/// Receives one datagram into `buf`. See [`AsyncFD::recv_from_into`].
+#[doc(alias = "recvFromInto")]
+#[track_caller]
+pub fn recv_from_into<B: AsMut<[u8]> + 'static>(socket: AsyncFD, buf: B) -> NimFuture<(usize, SockAddr, B)> {
+    socket.recv_from_into(buf)
+}
+
+/// Receives one datagram into a part of `buf`, with flags. See [`AsyncFD::recv_from_into_with`].
+#[doc(alias = "recvFromInto")]
+#[track_caller]
+pub fn recv_from_into_with<B: AsMut<[u8]> + 'static>(
+    socket: AsyncFD,
+    buf: B,
+    at: impl RangeBounds<usize>,
+    flags: SocketFlags,
+) -> NimFuture<(usize, SockAddr, B)> {
+    socket.recv_from_into_with(buf, at, flags)
+}
+
+/// Sends all of `data`. See [`AsyncFD::send`].
+#[track_caller]
+pub fn send(socket: AsyncFD, data: impl Into<SendBuf>) -> NimFuture<()> {
+    socket.send(data)
+}
+
+/// Sends all of `data`, with flags. See [`AsyncFD::send_with`].
+#[doc(alias = "send")]
+#[track_caller]
+pub fn send_with(socket: AsyncFD, data: impl Into<SendBuf>, flags: SocketFlags) -> NimFuture<()> {
+    socket.send_with(data, flags)
+}
+
+/// Sends one datagram. See [`AsyncFD::send_to`].
+#[doc(alias = "sendTo")]
+#[track_caller]
+pub fn send_to(socket: AsyncFD, data: impl Into<SendBuf>, addr: impl Into<SockAddr>) -> NimFuture<()> {
+    socket.send_to(data, addr)
+}
+
+/// Sends one datagram, with flags. See [`AsyncFD::send_to_with`].
+#[doc(alias = "sendTo")]
+#[track_caller]
+pub fn send_to_with(
+    socket: AsyncFD,
+    data: impl Into<SendBuf>,
+    addr: impl Into<SockAddr>,
+    flags: SocketFlags,
+) -> NimFuture<()> {
+    socket.send_to_with(data, addr, flags)
+}
+
+/// Accepts one connection. See [`AsyncFD::accept`].
+#[track_caller]
+pub fn accept(socket: AsyncFD) -> NimFuture<AsyncFD> {
+    socket.accept()
+}
+
+/// Accepts one connection, with flags. See [`AsyncFD::accept_with`].
+#[doc(alias = "accept")]
+#[track_caller]
+pub fn accept_with(socket: AsyncFD, flags: SocketFlags, inheritable: bool) -> NimFuture<AsyncFD> {
+    socket.accept_with(flags, inheritable)
+}
+
+/// Accepts one connection and answers its address. See [`AsyncFD::accept_addr`].
+#[doc(alias = "acceptAddr")]
+#[track_caller]
+pub fn accept_addr(socket: AsyncFD) -> NimFuture<(String, AsyncFD)> {
+    socket.accept_addr()
+}
+
+/// Accepts one connection and answers its address, with flags. See [`AsyncFD::accept_addr_with`].
+#[doc(alias = "acceptAddr")]
+#[track_caller]
+pub fn accept_addr_with(socket: AsyncFD, flags: SocketFlags, inheritable: bool) -> NimFuture<(String, AsyncFD)> {
+    socket.accept_addr_with(flags, inheritable)
+}

@@ -1,0 +1,356 @@
+//! `FutureStream<T>`: values handed from writers to readers, Nim's `asyncstreams`.
+//!
+//! The stream's own callback is the one exception to "callbacks are queued": it runs inside `write`, `complete` and
+//! `fail`, and inside a `read` that leaves data.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use futures::Stream;
+
+use crate::args::sealed;
+use crate::async_proc::async_proc;
+use crate::call_soon::Entry;
+use crate::current::current_or_panic;
+use crate::error::{Error, Result};
+use crate::future::{NimFuture, wake_all};
+
+type Callback<T> = Box<dyn FnMut(&FutureStream<T>)>;
+
+struct State<T> {
+    queue: VecDeque<T>,
+    capacity: usize,
+    ended: bool,
+    error: Option<Error>,
+    /// Readers that wait, oldest first.
+    readers: VecDeque<NimFuture<Option<T>>>,
+    /// Writers that wait for room, oldest first.
+    writers: VecDeque<(T, NimFuture<()>)>,
+    /// Tasks that poll the stream as a std stream.
+    wakers: Vec<Waker>,
+    /// Taken out while it runs.
+    callback: Option<Callback<T>>,
+}
+
+/// A queue of values with an end, Nim's `FutureStream[T]`: a cheap handle, `Clone` and `!Send`.
+pub struct FutureStream<T> {
+    state: Rc<RefCell<State<T>>>,
+}
+
+impl<T> Clone for FutureStream<T> {
+    fn clone(&self) -> Self {
+        FutureStream { state: Rc::clone(&self.state) }
+    }
+}
+
+impl<T> fmt::Debug for FutureStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.borrow();
+        f.debug_struct("FutureStream")
+            .field("len", &state.queue.len())
+            .field("ended", &state.ended)
+            .field("error", &state.error)
+            .finish()
+    }
+}
+
+impl<T: 'static> Default for FutureStream<T> {
+    fn default() -> Self {
+        FutureStream::new()
+    }
+}
+
+/// Makes an empty, open stream; `from_proc` is used in diagnostics only.
+#[doc(alias = "newFutureStream")]
+pub fn new_future_stream<T: 'static>(_from_proc: &'static str) -> FutureStream<T> {
+    FutureStream::new()
+}
+
+impl<T: 'static> FutureStream<T> {
+    /// Makes an empty, open stream without a bound.
+    pub fn new() -> Self {
+        FutureStream::bounded(usize::MAX)
+    }
+
+    /// Makes an empty, open stream that holds at most `capacity` values, at least 1: `write` waits for room.
+    pub fn bounded(capacity: usize) -> Self {
+        FutureStream {
+            state: Rc::new(RefCell::new(State {
+                queue: VecDeque::new(),
+                capacity: capacity.max(1),
+                ended: false,
+                error: None,
+                readers: VecDeque::new(),
+                writers: VecDeque::new(),
+                wakers: Vec::new(),
+                callback: None,
+            })),
+        }
+    }
+
+    /// Appends a value; the future is finished at once unless a bounded stream is full.
+    #[track_caller]
+    pub fn write(&self, value: T) -> NimFuture<()> {
+        let future = NimFuture::named("FutureStream.write");
+        {
+            let mut state = self.state.borrow_mut();
+            if state.ended {
+                drop(state);
+                future.settle(Err(Error::stream_finished()));
+                drop(value);
+                return future;
+            }
+            if state.queue.len() >= state.capacity {
+                state.writers.push_back((value, future.clone()));
+                return future;
+            }
+            state.queue.push_back(value);
+        }
+        future.settle(Ok(()));
+        self.changed();
+        future
+    }
+
+    /// Appends a value if there is room and the stream is open; gives it back otherwise.
+    pub fn try_write(&self, value: T) -> Result<(), T> {
+        {
+            let mut state = self.state.borrow_mut();
+            if state.ended || state.queue.len() >= state.capacity {
+                return Err(value);
+            }
+            state.queue.push_back(value);
+        }
+        self.changed();
+        Ok(())
+    }
+
+    /// Marks the end; what is queued can still be read.
+    #[track_caller]
+    pub fn complete(&self) {
+        {
+            let mut state = self.state.borrow_mut();
+            assert!(state.error.is_none(), "Trying to complete failed stream");
+            state.ended = true;
+        }
+        self.changed();
+    }
+
+    /// Marks the end with an error; what is queued can still be read.
+    #[track_caller]
+    pub fn fail(&self, error: impl Into<Error>) {
+        let error = error.into();
+        {
+            let mut state = self.state.borrow_mut();
+            assert!(!state.ended, "Trying to fail a stream that has ended");
+            state.ended = true;
+            state.error = Some(error);
+        }
+        self.changed();
+    }
+
+    /// Takes the oldest value, or `None` at the end.
+    #[track_caller]
+    pub fn read(&self) -> NimFuture<Option<T>> {
+        let future = NimFuture::named("FutureStream.read");
+        self.state.borrow_mut().readers.push_back(future.clone());
+        let served = self.serve();
+        if served && self.len() > 0 {
+            self.call();
+        }
+        future
+    }
+
+    /// Whether the stream has ended and all values have been read.
+    pub fn finished(&self) -> bool {
+        let state = self.state.borrow();
+        state.ended && state.queue.is_empty()
+    }
+
+    /// Whether the stream has failed.
+    pub fn failed(&self) -> bool {
+        self.state.borrow().error.is_some()
+    }
+
+    /// The error that the stream has failed with.
+    pub fn error(&self) -> Option<Error> {
+        self.state.borrow().error.clone()
+    }
+
+    /// How many values are queued.
+    pub fn len(&self) -> usize {
+        self.state.borrow().queue.len()
+    }
+
+    /// Whether no value is queued.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Calls `cb` inside each later `write`, `complete` and `fail`; and once from the queue if there is something now.
+    #[doc(alias = "callback=")]
+    #[track_caller]
+    pub fn set_callback(&self, cb: impl FnMut(&FutureStream<T>) + 'static) {
+        let former = self.state.borrow_mut().callback.replace(Box::new(cb));
+        drop(former);
+        let worth = !self.is_empty() || self.state.borrow().ended;
+        if !worth {
+            return;
+        }
+        if let Some(core) = current_or_panic() {
+            let stream = self.clone();
+            let call = move || {
+                stream.call();
+                Ok(())
+            };
+            core.soon.push(&core, Entry::Call(Box::new(call)));
+        }
+    }
+
+    /// Something was written or the end was marked: readers first; the callback hears of what they have left.
+    fn changed(&self) {
+        let served = self.serve();
+        if !served || self.len() > 0 {
+            self.call();
+        }
+        let wakers = std::mem::take(&mut self.state.borrow_mut().wakers);
+        wake_all(wakers);
+    }
+
+    /// Serves waiting readers and writers as far as possible. Returns whether a reader was served.
+    fn serve(&self) -> bool {
+        let mut served = false;
+        while let Some((reader, end)) = self.next_served() {
+            served = true;
+            reader.settle(end);
+        }
+        served
+    }
+
+    /// The oldest reader and what it gets, if there is something for it.
+    #[allow(clippy::type_complexity)]
+    fn next_served(&self) -> Option<(NimFuture<Option<T>>, Result<Option<T>>)> {
+        let mut state = self.state.borrow_mut();
+        while state.readers.front().is_some_and(NimFuture::finished) {
+            state.readers.pop_front();
+        }
+        if state.readers.is_empty() {
+            return None;
+        }
+        let got = state.take_next()?;
+        let reader = state.readers.pop_front()?;
+        drop(state);
+        self.admit_writer();
+        Some((reader, got))
+    }
+
+    /// A value was taken: the oldest waiting writer has room.
+    fn admit_writer(&self) {
+        let admitted = {
+            let mut state = self.state.borrow_mut();
+            if state.queue.len() >= state.capacity {
+                return;
+            }
+            state.writers.pop_front().map(|(value, writer)| {
+                state.queue.push_back(value);
+                writer
+            })
+        };
+        if let Some(writer) = admitted {
+            writer.settle(Ok(()));
+        }
+    }
+
+    fn call(&self) {
+        let callback = self.state.borrow_mut().callback.take();
+        let Some(callback) = callback else { return };
+        let mut lent = Lent { stream: self, callback: Some(callback) };
+        if let Some(callback) = &mut lent.callback {
+            callback(self);
+        }
+    }
+}
+
+impl<T> State<T> {
+    /// The next value, the end, or the error; `None` if one has to wait.
+    fn take_next(&mut self) -> Option<Result<Option<T>>> {
+        match (self.queue.pop_front(), &self.error) {
+            (Some(value), _) => Some(Ok(Some(value))),
+            (None, Some(error)) => Some(Err(error.clone())),
+            (None, None) => self.ended.then_some(Ok(None)),
+        }
+    }
+}
+
+/// The callback while it runs: put back after, unless it has set another.
+struct Lent<'a, T> {
+    stream: &'a FutureStream<T>,
+    callback: Option<Callback<T>>,
+}
+
+impl<T> Drop for Lent<'_, T> {
+    fn drop(&mut self) {
+        let mut state = self.stream.state.borrow_mut();
+        if state.callback.is_none() {
+            state.callback = self.callback.take();
+        }
+    }
+}
+
+impl<T: 'static> Stream for FutureStream<T> {
+    type Item = Result<T>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        let waker = cx.waker().clone();
+        let next = {
+            let mut state = self.state.borrow_mut();
+            let next = state.take_next();
+            if next.is_none() {
+                state.wakers.push(waker);
+            }
+            next
+        };
+        match next {
+            Some(next) => {
+                self.admit_writer();
+                Poll::Ready(next.transpose())
+            }
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// What [`read_all`] can put together: `String` and `Vec<u8>`.
+pub trait Concat: sealed::Sealed + Default + 'static {
+    #[doc(hidden)]
+    fn append(&mut self, part: Self);
+}
+
+impl Concat for String {
+    fn append(&mut self, part: Self) {
+        self.push_str(&part);
+    }
+}
+
+impl Concat for Vec<u8> {
+    fn append(&mut self, mut part: Self) {
+        Vec::append(self, &mut part);
+    }
+}
+
+/// Reads a stream to its end and puts its values together.
+#[doc(alias = "readAll")]
+#[track_caller]
+pub fn read_all<T: Concat>(stream: &FutureStream<T>) -> NimFuture<T> {
+    let stream = stream.clone();
+    async_proc(async move {
+        let mut whole = T::default();
+        while let Some(part) = stream.read().await? {
+            whole.append(part);
+        }
+        Ok(whole)
+    })
+}

@@ -1,0 +1,132 @@
+//! A descriptor and who owns it, its flags, child processes, limits.
+
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::Arc;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
+use rustix::process::{Pid, PidfdFlags, Resource, getrlimit, pidfd_open};
+
+enum Owner {
+    Ours(OwnedFd),
+    Shared { _owner: Arc<dyn AsFd> },
+    Elsewhere,
+}
+
+/// An open descriptor.
+///
+/// # Invariant
+///
+/// `raw` is open as long as this value lives: it is owned here, or kept open by the shared owner (whose `as_fd` gave
+/// the number), or by the promise of the caller of [`Descriptor::promised`].
+pub(crate) struct Descriptor {
+    raw: RawFd,
+    owner: Owner,
+}
+
+impl Descriptor {
+    pub(crate) fn owned(fd: OwnedFd) -> Descriptor {
+        Descriptor { raw: fd.as_raw_fd(), owner: Owner::Ours(fd) }
+    }
+
+    /// Asks `owner` for its descriptor once and keeps the number.
+    pub(crate) fn shared(owner: Arc<dyn AsFd>) -> Descriptor {
+        let raw = owner.as_fd().as_raw_fd();
+        Descriptor { raw, owner: Owner::Shared { _owner: owner } }
+    }
+
+    /// # Safety
+    ///
+    /// `raw` stays open as long as the value returned lives, and is not -1.
+    pub(crate) unsafe fn promised(raw: RawFd) -> Descriptor {
+        Descriptor { raw, owner: Owner::Elsewhere }
+    }
+
+    pub(crate) fn raw(&self) -> RawFd {
+        self.raw
+    }
+
+    pub(crate) fn is_owned(&self) -> bool {
+        matches!(self.owner, Owner::Ours(_))
+    }
+
+    pub(crate) fn borrow(&self) -> BorrowedFd<'_> {
+        // SAFETY: the type's invariant: the descriptor is open as long as `self` lives.
+        unsafe { BorrowedFd::borrow_raw(self.raw) }
+    }
+
+    pub(crate) fn into_owned(self) -> Option<OwnedFd> {
+        match self.owner {
+            Owner::Ours(fd) => Some(fd),
+            Owner::Shared { .. } | Owner::Elsewhere => None,
+        }
+    }
+}
+
+/// Memory that the caller of `recv_into_raw` promised to keep.
+pub(crate) struct RawBuffer {
+    start: *mut u8,
+    size: usize,
+}
+
+impl RawBuffer {
+    /// # Safety
+    ///
+    /// `start..start + size` is initialized, valid for reads and writes and not used otherwise as long as the value
+    /// returned lives.
+    pub(crate) unsafe fn new(start: *mut u8, size: usize) -> RawBuffer {
+        RawBuffer { start, size }
+    }
+}
+
+impl AsMut<[u8]> for RawBuffer {
+    fn as_mut(&mut self) -> &mut [u8] {
+        if self.size == 0 {
+            return &mut [];
+        }
+        // SAFETY: the promise made to `new`: the memory is valid and ours alone as long as `self` lives.
+        unsafe { std::slice::from_raw_parts_mut(self.start, self.size) }
+    }
+}
+
+/// Opens a descriptor that becomes readable when process `pid` ends; its exit status is left to whoever waits for it.
+pub(crate) fn watch_process(pid: i32) -> io::Result<OwnedFd> {
+    let pid = Pid::from_raw(pid).ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+}
+
+/// The soft limit of open descriptors less one, as Nim counts; without a limit the largest number there is.
+pub(crate) fn descriptor_limit() -> usize {
+    match getrlimit(Resource::Nofile).current {
+        Some(limit) => usize::try_from(limit.saturating_sub(1)).unwrap_or(usize::MAX),
+        None => i32::MAX as usize,
+    }
+}
+
+pub(crate) fn set_close_on_exec(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
+    let mut flags = fcntl_getfd(fd)?;
+    flags.set(FdFlags::CLOEXEC, on);
+    Ok(fcntl_setfd(fd, flags)?)
+}
+
+pub(crate) fn is_nonblocking(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(fcntl_getfl(fd)?.contains(OFlags::NONBLOCK))
+}
+
+pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
+    let flags = fcntl_getfl(fd)?;
+    if flags.contains(OFlags::NONBLOCK) {
+        return Ok(());
+    }
+    Ok(fcntl_setfl(fd, flags | OFlags::NONBLOCK)?)
+}
+
+/// Whether `fd` can be read without waiting: the guard before a call on a blocking descriptor that is not ours.
+pub(crate) fn readable_now(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    let mut fds = [PollFd::from_borrowed_fd(fd, PollFlags::IN)];
+    Ok(poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))? > 0)
+}

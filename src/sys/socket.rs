@@ -1,0 +1,106 @@
+//! Socket calls. None of them blocks: either the flag says so, or the caller made the descriptor non-blocking.
+
+use std::io;
+use std::ffi::OsString;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
+
+use rustix::buffer::spare_capacity;
+use rustix::net::sockopt::{socket_domain, socket_error};
+use rustix::net::{
+    RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, SocketFlags as Kernel, acceptfrom_with, recv, recvfrom, send,
+    sendto,
+};
+
+use crate::address::SockAddr;
+
+fn receive_flags(peek: bool) -> RecvFlags {
+    if peek { RecvFlags::DONTWAIT | RecvFlags::PEEK } else { RecvFlags::DONTWAIT }
+}
+
+const SEND: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+
+/// One `recv` into `buffer`.
+pub(crate) fn receive(fd: BorrowedFd<'_>, buffer: &mut [u8], peek: bool) -> io::Result<usize> {
+    Ok(recv(fd, buffer, receive_flags(peek))?.1)
+}
+
+/// One `recv` into the spare capacity of `buffer`.
+pub(crate) fn receive_into(fd: BorrowedFd<'_>, buffer: &mut Vec<u8>, peek: bool) -> io::Result<usize> {
+    Ok(recv(fd, spare_capacity(buffer), receive_flags(peek))?.1)
+}
+
+/// One `recvfrom`; what a datagram has beyond `buffer` is cut off.
+pub(crate) fn receive_from(fd: BorrowedFd<'_>, buffer: &mut [u8], peek: bool) -> io::Result<(usize, SockAddr)> {
+    let (_, size, from) = recvfrom(fd, buffer, receive_flags(peek))?;
+    Ok((size, address(from)))
+}
+
+/// One `send`, without SIGPIPE.
+pub(crate) fn transmit(fd: BorrowedFd<'_>, data: &[u8]) -> io::Result<usize> {
+    Ok(send(fd, data, SEND)?)
+}
+
+/// One `sendto`, without SIGPIPE.
+pub(crate) fn transmit_to(fd: BorrowedFd<'_>, data: &[u8], to: &SockAddr) -> io::Result<usize> {
+    match to {
+        SockAddr::Inet(address) => Ok(sendto(fd, data, SEND, address)?),
+        SockAddr::Unix(path) => Ok(sendto(fd, data, SEND, &SocketAddrUnix::new(path.as_path())?)?),
+        SockAddr::Unnamed => Err(unnamed()),
+    }
+}
+
+/// One `accept4`: the client is non-blocking, and close-on-exec unless `inheritable`.
+pub(crate) fn accept(fd: BorrowedFd<'_>, inheritable: bool) -> io::Result<(OwnedFd, SockAddr)> {
+    let flags = if inheritable { Kernel::NONBLOCK } else { Kernel::NONBLOCK | Kernel::CLOEXEC };
+    let (client, from) = acceptfrom_with(fd, flags)?;
+    Ok((client, address(from)))
+}
+
+/// Starts to connect; `EINPROGRESS` is an error like any other.
+pub(crate) fn connect(fd: BorrowedFd<'_>, to: &SockAddr) -> io::Result<()> {
+    match to {
+        SockAddr::Inet(address) => Ok(rustix::net::connect(fd, address)?),
+        SockAddr::Unix(path) => Ok(rustix::net::connect(fd, &SocketAddrUnix::new(path.as_path())?)?),
+        SockAddr::Unnamed => Err(unnamed()),
+    }
+}
+
+/// The socket's pending error, which this clears.
+pub(crate) fn take_error(fd: BorrowedFd<'_>) -> io::Result<()> {
+    Ok(socket_error(fd)??)
+}
+
+/// `NotConnected` unless the socket has a peer.
+pub(crate) fn check_connected(fd: BorrowedFd<'_>) -> io::Result<()> {
+    rustix::net::getpeername(fd)?;
+    Ok(())
+}
+
+/// The address family of a socket.
+pub(crate) fn domain_of(fd: BorrowedFd<'_>) -> io::Result<i32> {
+    Ok(i32::from(socket_domain(fd)?.as_raw()))
+}
+
+/// A new socket: non-blocking, and close-on-exec unless `inheritable`.
+pub(crate) fn socket(domain: i32, kind: i32, protocol: i32, inheritable: bool) -> io::Result<OwnedFd> {
+    let socket = socket2::Socket::new_raw(domain.into(), kind.into(), Some(protocol.into()))?;
+    socket.set_nonblocking(true)?;
+    socket.set_cloexec(!inheritable)?;
+    Ok(socket.into())
+}
+
+fn unnamed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "an unnamed socket address cannot be sent or connected to")
+}
+
+fn address(kernel: Option<SocketAddrAny>) -> SockAddr {
+    let Some(kernel) = kernel else { return SockAddr::Unnamed };
+    if let Ok(inet) = std::net::SocketAddr::try_from(kernel.clone()) {
+        return SockAddr::Inet(inet);
+    }
+    match SocketAddrUnix::try_from(kernel).ok().and_then(|unix| unix.path_bytes().map(<[u8]>::to_vec)) {
+        Some(path) => SockAddr::Unix(OsString::from_vec(path).into()),
+        None => SockAddr::Unnamed,
+    }
+}

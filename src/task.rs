@@ -1,0 +1,380 @@
+//! An async proc at work: its body, its waker, and how it gets back into the queue.
+//!
+//! The dispatcher's table owns each task until its body ends; futures that it waits on hold it too. Resumption goes
+//! through the `call_soon` queue: directly when the thing that it waited for is of this crate (no waker is touched),
+//! through [`Alarm`] when a foreign waker was used.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use slab::Slab;
+
+use crate::call_soon::Entry;
+use crate::current::{enter, owner_of, set_task};
+use crate::dispatcher::Core;
+use crate::error::{Error, Result};
+use crate::mailbox::{Mail, Mailbox};
+
+/// How many lazy operations one resumption may complete before the task goes on in the next turn.
+const LAZY_BUDGET: u32 = 128;
+
+/// How many unused alarms a dispatcher keeps.
+const SPARE_ALARMS: usize = 256;
+
+/// A place in the table and a number that is never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TaskId {
+    slot: u32,
+    serial: u64,
+}
+
+/// What a task runs.
+pub(crate) trait Body {
+    /// Goes on; `Err` is an error that nobody else can hear of any more.
+    fn resume(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>>;
+    /// Fails the proc's future, if it is pending.
+    fn fail(&self, error: Error);
+}
+
+/// An operation that can be given up when the proc that waits for it is cancelled.
+pub(crate) trait Cancel {
+    fn cancel_operation(&self);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    Queued,
+    Running,
+    /// Woken while it was being polled: to be queued when that poll returns.
+    RunningWoken,
+    Ended,
+}
+
+/// See the module's docs.
+pub(crate) struct Task {
+    core: Rc<Core>,
+    id: TaskId,
+    state: Cell<State>,
+    /// Taken out while it is polled.
+    body: RefCell<Option<Pin<Box<dyn Body>>>>,
+    lazy_left: Cell<u32>,
+    waits_for: RefCell<Option<Rc<dyn Cancel>>>,
+    /// Whether the task stands in `Tasks::foreign`.
+    noted: Cell<bool>,
+    bell: Bell,
+}
+
+impl Task {
+    /// Makes a task and runs it to its first wait.
+    pub(crate) fn start(core: &Rc<Core>, body: Pin<Box<dyn Body>>) -> Rc<Task> {
+        let task = core.tasks.insert(core, body);
+        if let Err(raised) = task.run_caught() {
+            core.soon.push(core, raised);
+        }
+        task
+    }
+
+    pub(crate) fn waker(&self) -> &Waker {
+        &self.bell.waker
+    }
+
+    /// Queues the task, once.
+    pub(crate) fn schedule(self: &Rc<Task>) {
+        match self.state.get() {
+            State::Idle => {
+                self.state.set(State::Queued);
+                self.core.soon.push(&self.core, Entry::Resume(Rc::clone(self)));
+            }
+            State::Running => self.state.set(State::RunningWoken),
+            State::Queued | State::RunningWoken | State::Ended => {}
+        }
+    }
+
+    /// Called by the queue.
+    pub(crate) fn resume(self: Rc<Task>) -> Result<()> {
+        match self.run_caught() {
+            Ok(()) => Ok(()),
+            Err(Entry::Panic(payload)) => resume_unwind(payload),
+            Err(entry) => entry.run(),
+        }
+    }
+
+    /// Polls the body. An error or a panic that has to leave through `poll` comes back as a queue entry.
+    fn run_caught(self: &Rc<Task>) -> Result<(), Entry> {
+        let Some(mut body) = self.body.borrow_mut().take() else { return Ok(()) };
+        self.state.set(State::Running);
+        self.lazy_left.set(LAZY_BUDGET);
+        drop(self.waits_for.take());
+        let machine = self.core.machine().ok();
+        let polled = {
+            let _entered = machine.as_deref().map(enter);
+            let _polled = Polled::new(Rc::clone(self));
+            let mut cx = Context::from_waker(self.waker());
+            catch_unwind(AssertUnwindSafe(|| body.as_mut().resume(&mut cx)))
+        };
+        match polled {
+            Ok(Poll::Pending) => {
+                self.wait(body);
+                Ok(())
+            }
+            Ok(Poll::Ready(result)) => {
+                let cancelled = self.state.get() == State::Ended;
+                self.end();
+                if cancelled { Ok(()) } else { result.map_err(Entry::Raise) }
+            }
+            Err(payload) => {
+                self.end();
+                body.fail(Error::panicked(&*payload));
+                Err(Entry::Panic(payload))
+            }
+        }
+    }
+
+    fn wait(self: &Rc<Task>, body: Pin<Box<dyn Body>>) {
+        if self.state.get() == State::Ended {
+            return body.fail(Error::cancelled("while it was running"));
+        }
+        *self.body.borrow_mut() = Some(body);
+        let woken = self.state.replace(State::Idle) == State::RunningWoken;
+        if woken {
+            self.schedule();
+        }
+        self.core.tasks.note_foreign(self);
+    }
+
+    fn end(self: &Rc<Task>) {
+        self.state.set(State::Ended);
+        self.core.tasks.remove(self);
+        let operation = self.waits_for.take();
+        drop(operation);
+    }
+
+    /// Ends the task: its body is dropped, now or when it returns to the loop, and its future fails with `error`.
+    pub(crate) fn cancel(self: &Rc<Task>, error: Error) {
+        if self.state.get() == State::Ended {
+            return;
+        }
+        let body = self.body.take();
+        let operation = self.waits_for.take();
+        self.end();
+        if let Some(operation) = operation {
+            operation.cancel_operation();
+        }
+        if let Some(body) = body {
+            body.fail(error);
+        }
+    }
+
+    /// Remembers what to give up when this task is cancelled.
+    pub(crate) fn waits_for(&self, operation: Rc<dyn Cancel>) {
+        drop(self.waits_for.replace(Some(operation)));
+    }
+
+    /// Whether another lazy operation may be tried in this resumption; if not, the task goes on in the next turn.
+    pub(crate) fn has_budget(self: &Rc<Task>) -> bool {
+        let left = self.lazy_left.get() > 0;
+        if !left {
+            self.core.soon.push_next_turn(&self.core, Rc::clone(self));
+        }
+        left
+    }
+
+    /// Counts a completed lazy operation.
+    pub(crate) fn spend(&self) {
+        self.lazy_left.set(self.lazy_left.get() - 1);
+    }
+
+    /// Whether anybody outside holds this task's waker.
+    fn is_awaited_outside(&self) -> bool {
+        self.state.get() != State::Ended && Arc::strong_count(&self.bell.alarm) > Bell::OWN_HANDLES
+    }
+}
+
+/// Says for its lifetime which task is being polled.
+struct Polled(Option<Rc<Task>>);
+
+impl Polled {
+    fn new(task: Rc<Task>) -> Polled {
+        Polled(set_task(Some(task)))
+    }
+}
+
+impl Drop for Polled {
+    fn drop(&mut self) {
+        drop(set_task(self.0.take()));
+    }
+}
+
+/// What wakes a task from anywhere, also from other threads.
+struct Alarm {
+    mailbox: Arc<Mailbox>,
+    slot: AtomicU64,
+    serial: AtomicU64,
+    /// Set while a mail is on its way.
+    rung: AtomicBool,
+}
+
+impl Alarm {
+    fn id(&self) -> TaskId {
+        TaskId { slot: self.slot.load(Ordering::Relaxed) as u32, serial: self.serial.load(Ordering::Relaxed) }
+    }
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    /// On the dispatcher's own thread the task is queued at once, so that its place is that of the wake-up.
+    fn wake_by_ref(self: &Arc<Self>) {
+        if let Some(core) = owner_of(&self.mailbox) {
+            return core.tasks.schedule(self.id());
+        }
+        if !self.rung.swap(true, Ordering::AcqRel) {
+            let _gone = self.mailbox.post(Mail::Task(self.id()));
+        }
+    }
+}
+
+/// An alarm as the waker that tasks are polled with. Reused when nobody outside holds it any more.
+struct Bell {
+    alarm: Arc<Alarm>,
+    waker: Waker,
+}
+
+impl Bell {
+    /// `alarm` and `waker`.
+    const OWN_HANDLES: usize = 2;
+
+    fn new(mailbox: &Arc<Mailbox>) -> Bell {
+        let alarm = Arc::new(Alarm {
+            mailbox: Arc::clone(mailbox),
+            slot: AtomicU64::new(0),
+            serial: AtomicU64::new(0),
+            rung: AtomicBool::new(false),
+        });
+        Bell { waker: Waker::from(Arc::clone(&alarm)), alarm }
+    }
+
+    fn set(&self, id: TaskId) {
+        self.alarm.slot.store(u64::from(id.slot), Ordering::Relaxed);
+        self.alarm.serial.store(id.serial, Ordering::Relaxed);
+        self.alarm.rung.store(false, Ordering::Release);
+    }
+}
+
+impl Clone for Bell {
+    fn clone(&self) -> Bell {
+        Bell { alarm: Arc::clone(&self.alarm), waker: self.waker.clone() }
+    }
+}
+
+/// The async procs of one dispatcher that have not ended.
+#[derive(Default)]
+pub(crate) struct Tasks {
+    table: RefCell<Slab<Rc<Task>>>,
+    serial: Cell<u64>,
+    spare: RefCell<Vec<Bell>>,
+    /// Tasks that were last seen waiting on something foreign.
+    foreign: RefCell<Vec<Rc<Task>>>,
+    prune_at: Cell<usize>,
+}
+
+impl Tasks {
+    fn insert(&self, core: &Rc<Core>, body: Pin<Box<dyn Body>>) -> Rc<Task> {
+        let bell = self.spare.borrow_mut().pop().unwrap_or_else(|| Bell::new(core.mailbox()));
+        self.serial.set(self.serial.get() + 1);
+        let mut table = self.table.borrow_mut();
+        let place = table.vacant_entry();
+        let id = TaskId { slot: place.key() as u32, serial: self.serial.get() };
+        bell.set(id);
+        let task = Rc::new(Task {
+            core: Rc::clone(core),
+            id,
+            state: Cell::new(State::Idle),
+            body: RefCell::new(Some(body)),
+            lazy_left: Cell::new(LAZY_BUDGET),
+            waits_for: RefCell::new(None),
+            noted: Cell::new(false),
+            bell,
+        });
+        place.insert(Rc::clone(&task));
+        task
+    }
+
+    fn remove(&self, task: &Rc<Task>) {
+        let mut table = self.table.borrow_mut();
+        if !table.get(task.id.slot as usize).is_some_and(|found| Rc::ptr_eq(found, task)) {
+            return;
+        }
+        drop(table.remove(task.id.slot as usize));
+        let mut spare = self.spare.borrow_mut();
+        if Arc::strong_count(&task.bell.alarm) == Bell::OWN_HANDLES && spare.len() < SPARE_ALARMS {
+            spare.push(task.bell.clone());
+        }
+    }
+
+    fn get(&self, id: TaskId) -> Option<Rc<Task>> {
+        self.table.borrow().get(id.slot as usize).filter(|task| task.id == id).cloned()
+    }
+
+    /// Queues the task that an alarm names, if it has not ended.
+    pub(crate) fn schedule(&self, id: TaskId) {
+        if let Some(task) = self.get(id) {
+            task.bell.alarm.rung.store(false, Ordering::Release);
+            task.schedule();
+        }
+    }
+
+    /// Remembers a task that somebody outside may wake; the list is pruned whenever it has doubled.
+    fn note_foreign(&self, task: &Rc<Task>) {
+        if task.noted.get() || !task.is_awaited_outside() {
+            return;
+        }
+        task.noted.set(true);
+        let mut foreign = self.foreign.borrow_mut();
+        foreign.push(Rc::clone(task));
+        if foreign.len() > self.prune_at.get() {
+            drop(foreign);
+            self.prune_foreign();
+        }
+    }
+
+    fn prune_foreign(&self) {
+        let (kept, gone) = self.foreign.take().into_iter().partition::<Vec<_>, _>(|task| task.is_awaited_outside());
+        gone.iter().for_each(|task| task.noted.set(false));
+        self.prune_at.set(2 * kept.len() + 64);
+        *self.foreign.borrow_mut() = kept;
+    }
+
+    /// Whether a proc waits on a future whose waker somebody outside holds.
+    pub(crate) fn any_foreign(&self) -> bool {
+        if self.foreign.borrow().is_empty() {
+            return false;
+        }
+        self.prune_foreign();
+        !self.foreign.borrow().is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.table.borrow().len()
+    }
+
+    /// Any task, for the teardown.
+    pub(crate) fn pop(&self) -> Option<Rc<Task>> {
+        let table = self.table.borrow();
+        table.iter().next().map(|(_, task)| Rc::clone(task))
+    }
+
+    pub(crate) fn forget_spares(&self) {
+        let spare = self.spare.take();
+        let foreign = self.foreign.take();
+        drop((spare, foreign));
+    }
+}

@@ -1,0 +1,99 @@
+//! `sleep_async` and `with_timeout`: futures that a deadline completes.
+
+use std::rc::Rc;
+
+use crate::args::IntoMillis;
+use crate::current::current;
+use crate::dispatcher::Core;
+use crate::future::NimFuture;
+use crate::source::Source;
+
+impl Core {
+    /// Completes the futures whose deadline has come. Returns whether there were any.
+    pub(crate) fn run_due_timers(&self) -> bool {
+        if self.timers.is_empty() {
+            return false;
+        }
+        let now = self.now();
+        let mut any = false;
+        while let Some(future) = self.timers.pop_due(now) {
+            any = true;
+            future.settle(Ok(()));
+        }
+        any
+    }
+
+    #[track_caller]
+    pub(crate) fn sleep(self: &Rc<Core>, ms: impl IntoMillis) -> NimFuture<()> {
+        let future = NimFuture::named("sleepAsync");
+        match ms.into_millis().sleep() {
+            Ok(duration) => {
+                let id = self.timers.insert(self.now() + duration, future.clone());
+                future.set_source(Source::Timer(Rc::clone(self), id));
+                self.wake_if_parked();
+            }
+            Err(error) => future.settle(Err(error)),
+        }
+        future
+    }
+}
+
+/// Makes a future that completes after `ms` milliseconds.
+#[doc(alias = "sleepAsync")]
+#[track_caller]
+pub fn sleep_async(ms: impl IntoMillis) -> NimFuture<()> {
+    match current() {
+        Ok(core) => core.sleep(ms),
+        Err(error) => NimFuture::failed_with("sleepAsync", error),
+    }
+}
+
+/// Waits for `fut` for at most `timeout` milliseconds. See [`NimFuture::with_timeout`].
+#[doc(alias = "withTimeout")]
+#[track_caller]
+pub fn with_timeout<T: 'static>(fut: &NimFuture<T>, timeout: impl IntoMillis) -> NimFuture<bool> {
+    fut.with_timeout(timeout)
+}
+
+impl<T: 'static> NimFuture<T> {
+    /// Makes a future that completes with `true` when this one does, or with `false` after `timeout` milliseconds.
+    #[doc(alias = "withTimeout")]
+    #[track_caller]
+    pub fn with_timeout(&self, timeout: impl IntoMillis) -> NimFuture<bool> {
+        let core = match current() {
+            Ok(core) => core,
+            Err(error) => return NimFuture::failed_with("withTimeout", error),
+        };
+        let outcome = NimFuture::named("withTimeout");
+        let timer = core.sleep(timeout);
+        if timer.failed() {
+            outcome.settle(timer.take().map(|()| false));
+            return outcome;
+        }
+        let (done, loser) = (outcome.clone(), timer.clone());
+        let id = self.add_link(&core, move |input| {
+            done.settle(input.read_error().map_or(Ok(true), Err));
+            loser.cancel();
+        });
+        let (done, input) = (outcome.clone(), self.clone());
+        timer.add_link(&core, move |timer| {
+            if !timer.failed() {
+                done.settle(Ok(false));
+                input.forget_link(id);
+            }
+        });
+        outcome.set_source(Source::Wrapper(self.cancel_timeout(id, timer)));
+        outcome
+    }
+
+    /// Cancelling the outcome leaves the input alone, as the timeout does.
+    fn cancel_timeout(&self, id: u32, timer: NimFuture<()>) -> Box<dyn FnOnce()> {
+        let input = Rc::downgrade(&self.shared);
+        Box::new(move || {
+            if let Some(input) = input.upgrade() {
+                input.forget_link(id);
+            }
+            timer.cancel();
+        })
+    }
+}
