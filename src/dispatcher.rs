@@ -26,6 +26,9 @@ use crate::task::Tasks;
 use crate::timer_queue::TimerQueue;
 
 
+/// What `on_unhandled` stores.
+type Hook = Box<dyn FnMut(Error)>;
+
 /// Who has the runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -61,7 +64,7 @@ pub(crate) struct Core {
     /// Runtime and selector, made when first needed.
     machine: RefCell<Option<Rc<Machine>>>,
     /// `on_unhandled`; taken out while it is called.
-    unhandled: RefCell<Option<Box<dyn FnMut(Error)>>>,
+    unhandled: RefCell<Option<Hook>>,
 }
 
 impl Core {
@@ -183,7 +186,7 @@ impl Core {
 /// The hook while it is called: put back after, unless it has set another or closed the dispatcher.
 struct Lent<'a> {
     core: &'a Core,
-    hook: Option<Box<dyn FnMut(Error)>>,
+    hook: Option<Hook>,
 }
 
 impl Drop for Lent<'_> {

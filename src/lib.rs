@@ -1,5 +1,8 @@
 //! Nim's `asyncdispatch` for Rust: callbacks, eager futures and an explicit event loop, on tokio.
 
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
 mod add_timer;
 mod address;
 mod args;

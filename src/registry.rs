@@ -65,6 +65,17 @@ pub(crate) enum Waiting {
     Lazy(LazyWaiter),
 }
 
+impl Waiting {
+    /// What `withdraw` knows the entry by.
+    fn id(&self) -> Option<u64> {
+        match self {
+            Waiting::Callback(_) => None,
+            Waiting::Eager(id, _) => Some(*id),
+            Waiting::Lazy(lazy) => Some(lazy.id),
+        }
+    }
+}
+
 /// A lazy operation in a list.
 pub(crate) struct LazyWaiter {
     pub(crate) id: u64,
@@ -177,6 +188,8 @@ pub(crate) struct Registry {
     slots: RefCell<Vec<Option<Box<Slot>>>>,
     counted: Cell<usize>,
     operations: Cell<u64>,
+    /// Entries that were given up while their list was out.
+    withdrawn: RefCell<Vec<u64>>,
     /// Lists that are out to be served, innermost last: how the registration ended meanwhile, if it did.
     serving: RefCell<Vec<(AsyncFD, Option<Gone>)>>,
 }
@@ -285,11 +298,11 @@ impl Registry {
     /// and no turn has the list out.
     pub(crate) fn withdraw(&self, fd: AsyncFD, side: Side, id: u64) -> Option<Waiting> {
         self.with(fd, |slot| {
-            let taken = slot.line(side).list.remove(|waiting| match waiting {
-                Waiting::Callback(_) => false,
-                Waiting::Eager(number, _) => *number == id,
-                Waiting::Lazy(lazy) => lazy.id == id,
-            });
+            let line = slot.line(side);
+            let taken = line.list.remove(|waiting| waiting.id() == Some(id));
+            if taken.is_none() && line.out > 0 {
+                self.withdrawn.borrow_mut().push(id);
+            }
             if slot.is_idle() && slot.read.out == 0 && slot.write.out == 0 {
                 self.count(slot, false);
             }
@@ -297,6 +310,12 @@ impl Registry {
         })
         .ok()
         .flatten()
+    }
+
+    /// Whether an entry of a list that is out was given up meanwhile.
+    pub(crate) fn is_withdrawn(&self, waiting: &Waiting) -> bool {
+        let withdrawn = self.withdrawn.borrow();
+        !withdrawn.is_empty() && waiting.id().is_some_and(|id| withdrawn.contains(&id))
     }
 
     /// Takes a whole list out to serve it.
@@ -317,7 +336,12 @@ impl Registry {
 
     /// Puts what is left of a list back in front of newcomers; gives it back if the registration has ended.
     pub(crate) fn put_back(&self, fd: AsyncFD, side: Side, kept: Fifo<Waiting>) -> Fifo<Waiting> {
-        self.serving.borrow_mut().pop();
+        let mut serving = self.serving.borrow_mut();
+        serving.pop();
+        if serving.is_empty() {
+            self.withdrawn.borrow_mut().clear();
+        }
+        drop(serving);
         let mut kept = Some(kept);
         let _gone = self.with(fd, |slot| {
             let line = slot.line(side);

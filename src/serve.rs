@@ -91,6 +91,9 @@ impl<'a> Round<'a> {
 
     fn serve(&mut self) -> Result<()> {
         while let Some(waiting) = self.left.pop_front() {
+            if self.core.fds.is_withdrawn(&waiting) {
+                continue;
+            }
             let kept = match waiting {
                 Waiting::Callback(mut callback) => {
                     self.wanted = true;
@@ -142,7 +145,11 @@ impl<'a> Round<'a> {
 impl Drop for Round<'_> {
     fn drop(&mut self) {
         let mut kept = mem::take(&mut self.overtaken);
-        kept.append(mem::take(&mut self.left));
+        for waiting in mem::take(&mut self.left) {
+            if !self.core.fds.is_withdrawn(&waiting) {
+                kept.push_back(waiting);
+            }
+        }
         let gone = self.core.fds.gone();
         let orphans = self.core.fds.put_back(self.fd, self.side, kept);
         if !orphans.is_empty() {

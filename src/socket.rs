@@ -140,12 +140,14 @@ impl Eager for SendTo {
     }
 }
 
+type HandOn<T> = fn(&Rc<Core>, &NimFuture<T>, Result<(SockAddr, AsyncFD)>);
+
 struct Accept<T> {
     flags: SocketFlags,
     inheritable: bool,
     future: NimFuture<T>,
     /// How the result is handed on: at once, or one queue turn later as Nim's `accept` does.
-    hand_on: fn(&Rc<Core>, &NimFuture<T>, Result<(SockAddr, AsyncFD)>),
+    hand_on: HandOn<T>,
 }
 
 impl<T: 'static> Eager for Accept<T> {

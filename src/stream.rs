@@ -158,7 +158,7 @@ impl<T: 'static> FutureStream<T> {
         let future = NimFuture::named("FutureStream.read");
         self.state.borrow_mut().readers.push_back(future.clone());
         let served = self.serve();
-        if served && self.len() > 0 {
+        if served && !self.is_empty() {
             self.call();
         }
         future
@@ -213,7 +213,7 @@ impl<T: 'static> FutureStream<T> {
     /// Something was written or the end was marked: readers first; the callback hears of what they have left.
     fn changed(&self) {
         let served = self.serve();
-        if !served || self.len() > 0 {
+        if !served || !self.is_empty() {
             self.call();
         }
         let wakers = std::mem::take(&mut self.state.borrow_mut().wakers);
@@ -233,18 +233,23 @@ impl<T: 'static> FutureStream<T> {
     /// The oldest reader and what it gets, if there is something for it.
     #[allow(clippy::type_complexity)]
     fn next_served(&self) -> Option<(NimFuture<Option<T>>, Result<Option<T>>)> {
-        let mut state = self.state.borrow_mut();
-        while state.readers.front().is_some_and(NimFuture::finished) {
-            state.readers.pop_front();
+        loop {
+            let reader = self.state.borrow_mut().readers.pop_front()?;
+            if reader.finished() {
+                continue;
+            }
+            let got = self.state.borrow_mut().take_next();
+            match got {
+                Some(got) => {
+                    self.admit_writer();
+                    return Some((reader, got));
+                }
+                None => {
+                    self.state.borrow_mut().readers.push_front(reader);
+                    return None;
+                }
+            }
         }
-        if state.readers.is_empty() {
-            return None;
-        }
-        let got = state.take_next()?;
-        let reader = state.readers.pop_front()?;
-        drop(state);
-        self.admit_writer();
-        Some((reader, got))
     }
 
     /// A value was taken: the oldest waiting writer has room.
@@ -308,7 +313,7 @@ impl<T: 'static> Stream for FutureStream<T> {
         let next = {
             let mut state = self.state.borrow_mut();
             let next = state.take_next();
-            if next.is_none() {
+            if next.is_none() && !state.wakers.iter().any(|other| other.will_wake(&waker)) {
                 state.wakers.push(waker);
             }
             next

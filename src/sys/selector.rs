@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::task::{Context, Poll, ready};
@@ -99,22 +100,28 @@ impl Batch {
 /// A level-triggered epoll instance, close-on-exec.
 pub(crate) struct Selector {
     epoll: OwnedFd,
+    /// How many descriptors were added and not removed: without any, a look needs no system call.
+    members: Cell<usize>,
 }
 
 impl Selector {
     pub(crate) fn new() -> io::Result<Selector> {
-        Ok(Selector { epoll: epoll::create(epoll::CreateFlags::CLOEXEC)? })
+        Ok(Selector { epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?, members: Cell::new(0) })
     }
 
     pub(crate) fn add(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> Result<(), Errno> {
-        epoll::add(&self.epoll, fd, epoll::EventData::new_u64(token), interest.flags())
+        epoll::add(&self.epoll, fd, epoll::EventData::new_u64(token), interest.flags())?;
+        self.members.set(self.members.get() + 1);
+        Ok(())
     }
 
     pub(crate) fn modify(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> Result<(), Errno> {
         epoll::modify(&self.epoll, fd, epoll::EventData::new_u64(token), interest.flags())
     }
 
+    /// Forgets a descriptor that was added, also if the kernel has forgotten it already.
     pub(crate) fn remove(&self, fd: BorrowedFd<'_>) -> Result<(), Errno> {
+        self.members.set(self.members.get() - 1);
         epoll::delete(&self.epoll, fd)
     }
 
@@ -164,6 +171,10 @@ impl Watched {
     ///
     /// tokio calls the closure only if it believes in readiness; if it does not, it may merely not have been told yet.
     pub(crate) fn look(&self, batch: &mut Batch) -> io::Result<bool> {
+        if self.selector().members.get() == 0 {
+            batch.clear();
+            return Ok(false);
+        }
         let mut looked = false;
         let found = self.outer.try_io(TokioInterest::READABLE, |selector| {
             looked = true;
