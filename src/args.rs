@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use tokio::time::Instant;
 
 use crate::address::numbers;
 use crate::error::{Error, Result};
@@ -47,9 +48,12 @@ impl Millis {
         Duration::new(seconds, (nanos % NANOS_PER_SECOND) as u32)
     }
 
-    /// For `sleep_async`: zero and negative are the next turn.
-    pub(crate) fn sleep(self) -> Result<Duration> {
-        Ok(Millis::duration(self.checked()?.max(0)))
+    /// For `sleep_async`: zero and negative are due at once, and come in the order of their deadlines all the same.
+    pub(crate) fn after(self, now: Instant) -> Result<Instant> {
+        match self.checked()? {
+            nanos if nanos >= 0 => Ok(now + Millis::duration(nanos)),
+            nanos => Ok(now.checked_sub(Millis::duration(nanos.saturating_neg().min(LONGEST))).unwrap_or(now)),
+        }
     }
 
     /// For `add_timer`: zero and negative are refused.

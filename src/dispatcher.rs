@@ -168,7 +168,7 @@ impl Core {
         self.active_descriptors() != 0
             || !self.timers.is_empty()
             || !self.soon.is_empty()
-            || !self.mailbox.is_empty()
+            || self.mailbox.has_work()
             || self.customs.has_ready()
             || self.tasks.any_foreign()
     }

@@ -1,4 +1,258 @@
 //! Nim's `asyncdispatch` for Rust: callbacks, eager futures and an explicit event loop, on tokio.
+//!
+//! It is for two kinds of people. Those who **port a Nim program** find every proc of `asyncdispatch`, `asyncfutures`
+//! and `asyncstreams` under its name in snake case, doing the same things in the same order; what differs most is that
+//! errors are values. Those who **have callbacks beside tokio** (a C library that hands out a descriptor, a state machine
+//! written as callbacks) get [`add_read`], [`add_write`], [`call_soon`] and timers in the runtime that they already run;
+//! what differs most is that a future starts when it is made, not when it is polled.
+//!
+//! It is not meant for spreading one program's work over threads, nor for reading regular files. And it is young: the
+//! core exists, nobody has run it for years.
+//!
+//! ```
+//! use asyncdispatch::*;
+//!
+//! fn main() -> Result<()> {
+//!     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//!     let port = listener.local_addr()?.port();
+//!     let listener = register(listener)?;
+//!     let server = async_proc(async move {
+//!         let client = listener.accept().await?;
+//!         let data = client.recv(4096).await?;
+//!         client.send(data).await?;
+//!         client.close_socket()
+//!     });
+//!     let answer = wait_for(async_proc(async move {
+//!         let socket = dial("127.0.0.1", port).await?;
+//!         socket.send("hello").await?;
+//!         let answer = socket.recv(4096).await?;
+//!         socket.close_socket()?;
+//!         Ok(answer)
+//!     }))?;
+//!     assert_eq!(answer, b"hello");
+//!     wait_for(server)
+//! }
+//! ```
+//!
+//! The dispatcher above owns its runtime and is turned by [`wait_for`]. In a program that has a tokio runtime already,
+//! [`run`] and [`run_until`] turn a guest of that runtime while they are awaited:
+//!
+//! ```
+//! use asyncdispatch::*;
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<()> {
+//!     run(async {
+//!         let sum = async_proc(async { sleep_async(1).await?; Ok(20) });
+//!         let spawned = tokio::spawn(async { 22 });
+//!         assert_eq!(sum.await? + spawned.await?, 42);
+//!         Ok(())
+//!     })
+//!     .await
+//! }
+//! ```
+//!
+//! # Coming from Nim
+//!
+//! | Nim | here | difference |
+//! |---|---|---|
+//! | `proc f() {.async.}`, `await` | [`async_proc`]`(async move { … })`, `.await?` | runs at once to its first wait, as in Nim; the block's output is [`Result`] |
+//! | `Future[T]`, `read`, `yield f` | [`NimFuture<T>`](NimFuture), [`read`](NimFuture::read), [`settled`](NimFuture::settled) | `f.await` moves the value out; `(&f).await` and `read` clone it |
+//! | `waitFor` `poll` `drain` `runForever` | [`wait_for`] [`poll`] [`drain`] [`run_forever`] | answer a [`Result`]; also nested, inside callbacks and procs |
+//! | `asyncCheck` | [`async_check`], [`NimFuture::check`] | the failure is the `Err` of `poll` |
+//! | `addRead` `addWrite` `addTimer` `addSignal` `addProcess` `addEvent` | [`add_read`] [`add_write`] [`add_timer`] [`add_signal`] [`add_process`] [`add_event`] | the callback answers `bool`, or `Result<bool>` to raise |
+//! | `register(fd)` | [`register`], [`register_shared`], [`register_raw`] | who closes the descriptor is said when it is registered |
+//! | `AsyncFD` | [`AsyncFD`] | number and generation: a stale key is refused |
+//! | `recv` `recvInto` `send` `accept` `connect` `dial` … | [`recv`] [`recv_into`] [`send`] [`accept`] [`connect`] [`dial`] … | also methods of the key; a lent buffer comes back with the result |
+//! | default arguments | `_with` | [`poll`]`()`, [`poll_with`]`(ms)` |
+//! | `sleepAsync` `withTimeout` | [`sleep_async`] [`with_timeout`] | milliseconds as a number, or a `Duration` |
+//! | `a and b`, `a or b`, `all` | [`and`] [`or`] [`all`] | keep the callbacks that are there |
+//! | `FutureVar`, `FutureStream`, `readAll` | [`FutureVar`], [`FutureStream`], [`read_all`] | the stream's `read` gives an `Option`; [`bounded`](FutureStream::bounded) streams |
+//! | exceptions, defects | [`Error`], panics | `?` raises; see below |
+//!
+//! Every function is found under its Nim name in the search field above.
+//!
+//! # Coming from tokio
+//!
+//! | tokio | here | note |
+//! |---|---|---|
+//! | `Runtime::block_on` | [`wait_for`], [`Dispatcher::wait_for`] | owning mode |
+//! | `.await` in your own runtime | [`run`], [`run_until`], [`Dispatcher::drive`] | guest mode, any flavour; no `LocalSet` is needed |
+//! | `spawn_local` | [`async_proc`] | starts at once; dropping the handle cancels nothing, [`cancel`](NimFuture::cancel) does |
+//! | `AsyncFd` | [`register`] and [`add_read`], or [`readable`](AsyncFD::readable) | level-triggered |
+//! | `AsyncReadExt`, `AsyncWriteExt` | [`AsyncFD::read`], [`write_all`](AsyncFD::write_all) … | lazy and on borrowed buffers, no allocation for each call |
+//! | `AsyncRead + AsyncWrite` | [`AsyncFD::stream`] | for codecs, `copy`, TLS |
+//! | `oneshot` | [`NimFuture`] | any number of readers |
+//! | `mpsc` | [`FutureStream`] | on one thread |
+//! | `Notify` | [`AsyncEvent`] | `Send + Sync` |
+//! | a `Handle` for other threads | [`Remote`] | [`call_soon_threadsafe`](Remote::call_soon_threadsafe), [`spawn`](Remote::spawn) |
+//!
+//! # One turn of the loop
+//!
+//! ```text
+//! 1  futures whose time has come are completed
+//! 2  wait: for a descriptor, a deadline, the limit; not at all if something is ready
+//! 3  descriptors are served, at most 64, in the kernel's order;
+//!    then timers with callbacks, signals, processes, events
+//! 4  futures whose time has come meanwhile are completed
+//! 5  the `call_soon` queue is run until it is empty, entries added meanwhile included
+//! ```
+//!
+//! Nothing of yours is called within phase 2 except tokio's own tasks. Phase 5 stops after 10 000 entries; the rest comes
+//! in the next turn, which does not wait, so that a callback which queues itself for ever stops neither descriptors nor
+//! timers. An error or a panic in a callback ends the turn and leaves through [`poll`]; what was not called stays queued.
+//!
+//! # Futures
+//!
+//! A future starts when it is made. When it is finished, its callbacks and the procs that await it are put into the
+//! `call_soon` queue, in the order in which they came; none is called inside [`complete`](NimFuture::complete). The one
+//! exception is the callback of a [`FutureStream`], which runs inside `write`, `complete` and `fail`, as in Nim.
+//!
+//! ```
+//! use asyncdispatch::*;
+//!
+//! let f = new_future::<i32>("example");
+//! let proc = async_proc({ let f = f.clone(); async move { Ok((&f).await? + 1) } });
+//! f.complete(41);
+//! assert!(!proc.finished()); // queued, not called
+//! assert_eq!(wait_for(&proc)?, 42);
+//! assert_eq!(f.read()?, 41); // read once more
+//! assert_eq!(f.take()?, 41); // moved out
+//! assert_eq!(f.read().unwrap_err().kind(), ErrorKind::Taken);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! A future is a `std::future::Future` too, and a proc may await any other one, from whatever crate. Dropping a future
+//! hides its failure, which the compiler warns of: await it, or give it to [`async_check`].
+//!
+//! # Errors and panics
+//!
+//! Nim's exceptions are one type, [`Error`]; [`ErrorKind`] says which, the text is Nim's where Nim has one, and `{:#}` adds
+//! what to do. `?` raises the errors of std and tokio as they are, your own after one line, `impl Exception for MyError {}`,
+//! and those of other crates by `.map_err(Error::new)?`. Misuse which is a defect in Nim, such as completing a future twice,
+//! panics at the caller. A panic in a proc fails its future ([`ErrorKind::Panicked`]) and then leaves through [`poll`].
+//!
+//! ```
+//! use asyncdispatch::*;
+//!
+//! assert_eq!(poll().unwrap_err().kind(), ErrorKind::NothingPending);
+//!
+//! async_check(async_proc(async { Err("boom")? }));
+//! assert_eq!(poll().unwrap_err().to_string(), "boom");
+//! ```
+//!
+//! # Threads
+//!
+//! A dispatcher belongs to its thread, and so do futures: neither is `Send`. [`AsyncEvent`], [`Remote`] and [`Error`] are
+//! `Send + Sync`. A key ([`AsyncFD`]) is only a name, which means nothing to another dispatcher.
+//!
+//! ```
+//! use asyncdispatch::*;
+//!
+//! fn everywhere<T: Send + Sync>() {}
+//! everywhere::<AsyncEvent>();
+//! everywhere::<Remote>();
+//! everywhere::<Error>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn everywhere<T: Send>() {}
+//! everywhere::<asyncdispatch::NimFuture<()>>();
+//! ```
+//!
+//! # Using tokio crates
+//!
+//! Two things go wrong where one loop is put beside another. **No reactor is running**: `tokio::net`, `tokio::time` and
+//! `tokio::spawn` panic outside of a runtime. In callbacks and procs of this crate a runtime is always entered: the
+//! dispatcher's own, or in guest mode yours. **A runtime within a runtime**: blocking inside one panics. [`poll`],
+//! [`wait_for`] and the others answer [`ErrorKind::LoopInside`] there instead:
+//!
+//! ```
+//! use asyncdispatch::*;
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() {
+//!     let refused = wait_for(sleep_async(1)).unwrap_err();
+//!     assert_eq!(refused.kind(), ErrorKind::LoopInside);
+//! }
+//! ```
+//!
+//! In owning mode callbacks run outside of `block_on`. That is why they may nest [`poll`], and it has a price: a tokio task
+//! spawned or woken from there costs a system call, and `Handle::block_on`, `futures::executor::block_on` and
+//! `blocking_recv` hang there. The way to block is [`wait_for`]`(`[`async_proc`]`(…))`.
+//!
+//! A `tokio::net::TcpStream` becomes an [`AsyncFD`] and back by `try_from`; other sockets go by way of their std types and
+//! [`register`].
+//!
+//! # Platforms
+//!
+//! | | |
+//! |---|---|
+//! | Linux | everything, tested |
+//! | Android | shares Linux's code; never tried |
+//! | macOS, BSDs, Windows | do not compile yet |
+//!
+//! # Differences from Nim
+//!
+//! The order of calls is Nim's; where Nim 1.6 and 2.2 differ, 2.2's. What follows is mended, by the numbers of the rows in
+//! `compat-tests`, where `nim/differences` holds programs that show what Nim does.
+//!
+//! - **1, 30.** A half-close or an error event disarms no waiting side, and the pending socket error is left for the operation.
+//! - **2, 3.** Accepted sockets do not block; any number of accepts may wait on one listener.
+//! - **4, 5.** An error or a panic in a callback loses no other callback; repeating timers and signals stay.
+//! - **6, 7, 8, 11, 36.** Keys have a generation: a stale one is refused, [`contains`] answers `false`.
+//! - **9, 10.** [`unregister`] and [`close_socket`] fail the futures that wait, a connect included.
+//! - **12, 13.** Every wait looks at the timers; a turn in which one fell due does not wait.
+//! - **14, 15.** [`drain`] means what it says, by the monotonic clock; the limit of phase 5.
+//! - **16, 17, 18, 37.** Any number of watchers of a signal or a child; a dead child fires, an unknown one is an error. A
+//!   signal that was watched once never gets its default action back: tokio keeps its handler.
+//! - **19, 32, 34, 35.** A timer of 0 or less, a wrong domain and a failed socket are errors; `recv` of 0 bytes gives none; a
+//!   failed [`add_read`] leaves nothing behind.
+//! - **20, 21, 22.** One-shot callbacks leak nothing, a nested turn loses no event, closing an event removes it.
+//! - **23, 24, 25.** [`with_timeout`], [`and`], [`or`] and [`async_check`] add a callback instead of replacing the others;
+//!   [`and`] loses no failure; a timer that lost is gone at once.
+//! - **26.** Completing twice is checked in every build.
+//! - **27.** Callbacks are always queued, also before there was a dispatcher.
+//! - **28.** A stream serves its oldest reader first, all readers hear of its end, and a failed one gives out what it holds.
+//! - **29.** *Kept*: `send` with the flag `SAFE_DISCONN` reports success when the other side has gone.
+//! - **31.** Names are resolved without blocking; a failure is the future's.
+//! - **33.** *Kept*: [`dial`] tries one address after the other.
+//! - **38, 39.** See errors and panics above; a proc's clean-up runs before its future is finished.
+//! - **40.** [`cancel`](NimFuture::cancel), and bounded streams.
+//! - **41.** Timers with callbacks, signals, processes and events come after the descriptors of a turn, not among them.
+//! - **42.** `recv`, `send` and the others answer a failed future for a key that is not registered, where Nim raises.
+//! - **43.** [`close_socket`] calls all callbacks, then tells if one answered `false`.
+//! - **44.** [`clear_callbacks`](NimFuture::clear_callbacks) and [`set_callback`](NimFuture::set_callback) forget no awaiter.
+//!
+//! Not provided: `getCallSoonProc` and `setCallSoonProc` (the queue is the dispatcher's), `multisync` (Rust has no such
+//! macro), automatic completion of `FutureVar` parameters, `newCustom` (Windows only).
+//!
+//! The handbook of Nim's module names four limitations. Here:
+//!
+//! 1. *The effect system (`raises: []`) does not work with async procs.* What can fail has a [`Result`] in its type.
+//! 2. *`var` parameters cannot be used in async procs.* A proc owns what it uses, so the same holds for `&mut` from outside:
+//!    share an `Rc<RefCell<T>>` or a [`FutureVar`]. Within a proc borrow as you like, also across an `.await`.
+//! 3. *`waitFor` cannot be called inside an async proc.* It can: it turns the loop, nested. In guest mode it is an error.
+//! 4. *Never `discard` a future.* `#[must_use]` makes the compiler say so.
+//!
+//! ```
+//! use asyncdispatch::*;
+//!
+//! let nested = async_proc(async {
+//!     let mut sum = 0;
+//!     let more = &mut sum;
+//!     sleep_async(1).await?;
+//!     *more += wait_for(async_proc(async { sleep_async(1).await?; Ok(42) }))?;
+//!     Ok(sum)
+//! });
+//! assert_eq!(wait_for(nested)?, 42);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # Features, Rust version, unsafe code
+//!
+//! There are no features. Rust 1.85. `unsafe` blocks are in `src/sys` only, each with its reason, apart from the call
+//! behind [`AsyncFD::recv_into_raw`]; its callers and those of [`register_raw`] write one themselves.
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]

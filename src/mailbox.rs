@@ -4,7 +4,7 @@
 //! the loop's waker is there only while it waits.
 
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
@@ -37,6 +37,8 @@ struct Inbox {
 pub(crate) struct Mailbox {
     inbox: Mutex<Inbox>,
     full: AtomicBool,
+    /// How many of the mails are work by themselves; the others are for registrations, which count anyway.
+    work: AtomicUsize,
     /// Whether the sleeper wants to hear when the runtime has no task left.
     watching_tasks: AtomicBool,
     sleeper: AtomicWaker,
@@ -54,6 +56,9 @@ impl Mailbox {
         if inbox.closed {
             return Err(mail);
         }
+        if matches!(mail, Mail::Task(_) | Mail::Call(_)) {
+            self.work.fetch_add(1, Ordering::Release);
+        }
         inbox.mails.push(mail);
         self.full.store(true, Ordering::Release);
         drop(inbox);
@@ -65,6 +70,11 @@ impl Mailbox {
         !self.full.load(Ordering::Acquire)
     }
 
+    /// Whether there is mail that keeps the loop alive by itself.
+    pub(crate) fn has_work(&self) -> bool {
+        self.work.load(Ordering::Acquire) > 0
+    }
+
     /// Takes all that has been posted, oldest first.
     pub(crate) fn take(&self) -> Vec<Mail> {
         if self.is_empty() {
@@ -72,6 +82,7 @@ impl Mailbox {
         }
         let mut inbox = self.lock();
         self.full.store(false, Ordering::Release);
+        self.work.store(0, Ordering::Release);
         mem::take(&mut inbox.mails)
     }
 

@@ -3,7 +3,7 @@
 //! The stream's own callback is the one exception to "callbacks are queued": it runs inside `write`, `complete` and
 //! `fail`, and inside a `read` that leaves data.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
@@ -19,7 +19,8 @@ use crate::current::current_or_panic;
 use crate::error::{Error, Result};
 use crate::future::{NimFuture, wake_all};
 
-type Callback<T> = Box<dyn FnMut(&FutureStream<T>)>;
+/// Taken out while it runs, so that it does not run inside itself.
+type Callback<T> = Rc<Cell<Option<Box<dyn FnMut(&FutureStream<T>)>>>>;
 
 struct State<T> {
     queue: VecDeque<T>,
@@ -32,7 +33,6 @@ struct State<T> {
     writers: VecDeque<(T, NimFuture<()>)>,
     /// Tasks that poll the stream as a std stream.
     wakers: Vec<Waker>,
-    /// Taken out while it runs.
     callback: Option<Callback<T>>,
 }
 
@@ -194,7 +194,8 @@ impl<T: 'static> FutureStream<T> {
     #[doc(alias = "callback=")]
     #[track_caller]
     pub fn set_callback(&self, cb: impl FnMut(&FutureStream<T>) + 'static) {
-        let former = self.state.borrow_mut().callback.replace(Box::new(cb));
+        let callback: Callback<T> = Rc::new(Cell::new(Some(Box::new(cb))));
+        let former = self.state.borrow_mut().callback.replace(Rc::clone(&callback));
         drop(former);
         let worth = !self.is_empty() || self.state.borrow().ended;
         if !worth {
@@ -203,7 +204,7 @@ impl<T: 'static> FutureStream<T> {
         if let Some(core) = current_or_panic() {
             let stream = self.clone();
             let call = move || {
-                stream.call();
+                Lent::call(&stream, &callback);
                 Ok(())
             };
             core.soon.push(&core, Entry::Call(Box::new(call)));
@@ -270,11 +271,9 @@ impl<T: 'static> FutureStream<T> {
     }
 
     fn call(&self) {
-        let callback = self.state.borrow_mut().callback.take();
-        let Some(callback) = callback else { return };
-        let mut lent = Lent { stream: self, callback: Some(callback) };
-        if let Some(callback) = &mut lent.callback {
-            callback(self);
+        let callback = self.state.borrow().callback.clone();
+        if let Some(callback) = callback {
+            Lent::call(self, &callback);
         }
     }
 }
@@ -290,17 +289,25 @@ impl<T> State<T> {
     }
 }
 
-/// The callback while it runs: put back after, unless it has set another.
+/// A callback while it runs: put back after, by a panic too.
 struct Lent<'a, T> {
-    stream: &'a FutureStream<T>,
-    callback: Option<Callback<T>>,
+    place: &'a Callback<T>,
+    callback: Option<Box<dyn FnMut(&FutureStream<T>)>>,
+}
+
+impl<'a, T> Lent<'a, T> {
+    fn call(stream: &FutureStream<T>, place: &'a Callback<T>) {
+        let mut lent = Lent { place, callback: place.take() };
+        if let Some(callback) = &mut lent.callback {
+            callback(stream);
+        }
+    }
 }
 
 impl<T> Drop for Lent<'_, T> {
     fn drop(&mut self) {
-        let mut state = self.stream.state.borrow_mut();
-        if state.callback.is_none() {
-            state.callback = self.callback.take();
+        if self.callback.is_some() {
+            self.place.set(self.callback.take());
         }
     }
 }

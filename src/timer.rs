@@ -26,9 +26,9 @@ impl Core {
     #[track_caller]
     pub(crate) fn sleep(self: &Rc<Core>, ms: impl IntoMillis) -> NimFuture<()> {
         let future = NimFuture::named("sleepAsync");
-        match ms.into_millis().sleep() {
-            Ok(duration) => {
-                let id = self.timers.insert(self.now() + duration, future.clone());
+        match ms.into_millis().after(self.now()) {
+            Ok(deadline) => {
+                let id = self.timers.insert(deadline, future.clone());
                 future.set_source(Source::Timer(Rc::clone(self), id));
                 self.wake_if_parked();
             }

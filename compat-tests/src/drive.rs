@@ -1,0 +1,39 @@
+//! Runs a twin's Rust half in one mode, on the calling thread.
+
+use crate::{Mode, World, table::Run};
+use asyncdispatch::{Dispatcher, Result};
+use std::task::{Context, Poll, Waker};
+use tokio::runtime::{Builder, LocalOptions};
+
+/// Runs the twin to its end in the given mode.
+pub fn run_in(mode: Mode, twin: Run) -> Result<()> {
+    match mode {
+        Mode::Owning => at_once(twin),
+        Mode::CurrentThread => Builder::new_current_thread().enable_all().build()?.block_on(as_guest(twin)),
+        Mode::LocalSet => {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            tokio::task::LocalSet::new().block_on(&runtime, as_guest(twin))
+        }
+        Mode::LocalRuntime => {
+            Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?.block_on(as_guest(twin))
+        }
+        Mode::MultiThread => {
+            Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(as_guest(twin))
+        }
+    }
+}
+
+/// In owning mode every call of [`World`] blocks, so that the whole twin is done after one poll.
+fn at_once(twin: Run) -> Result<()> {
+    let mut fut = twin(World::owning());
+    match fut.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err("an owning twin awaited something else than World".into()),
+    }
+}
+
+/// The free functions act on the guest while the twin is polled.
+async fn as_guest(twin: Run) -> Result<()> {
+    let guest = Dispatcher::guest();
+    guest.bind(twin(World::guest(guest.clone()))).await
+}

@@ -1,0 +1,75 @@
+//! Descriptors to watch, bytes to move, time to pass.
+
+use asyncdispatch::{AsyncFD, Result, register};
+use std::{
+    any::Any,
+    future::Future,
+    os::fd::{AsFd, OwnedFd},
+    os::unix::net::UnixStream,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    time::{Duration, Instant},
+};
+
+/// A pipe whose ends are not registered yet; both non-blocking.
+pub struct Pipe {
+    pub reader: OwnedFd,
+    pub writer: OwnedFd,
+}
+
+pub fn pipe() -> Result<Pipe> {
+    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK | rustix::pipe::PipeFlags::CLOEXEC)
+        .map_err(std::io::Error::from)?;
+    Ok(Pipe { reader, writer })
+}
+
+/// Two connected, non-blocking, registered stream sockets.
+pub fn socket_pair() -> Result<(AsyncFD, AsyncFD)> {
+    let (a, b) = UnixStream::pair()?;
+    a.set_nonblocking(true)?;
+    b.set_nonblocking(true)?;
+    Ok((register(a)?, register(b)?))
+}
+
+/// One `read` of up to `size` bytes as text; Nim: `posix.read` in a callback.
+pub fn read_some(fd: AsyncFD, size: usize) -> Result<String> {
+    let mut buf = vec![0; size];
+    let n = fd.with_fd(|fd| rustix::io::read(fd, &mut buf))?.map_err(std::io::Error::from)?;
+    Ok(String::from_utf8_lossy(&buf[..n]).into_owned())
+}
+
+/// Waits (blocking) until `fd` is readable, without any dispatcher: bytes of another process or thread have arrived.
+pub fn await_readable(fd: impl AsFd) -> Result<()> {
+    let mut fds = [rustix::event::PollFd::new(&fd, rustix::event::PollFlags::IN)];
+    rustix::event::poll(&mut fds, None).map_err(std::io::Error::from)?;
+    Ok(())
+}
+
+/// Nim's `os.sleep(ms)`: blocks the thread.
+pub fn block(ms: u64) {
+    std::thread::sleep(Duration::from_millis(ms));
+}
+
+/// Burns time until `ms` have passed since `start`.
+pub fn spin(start: Instant, ms: u64) {
+    while start.elapsed() < Duration::from_millis(ms) {
+        std::hint::spin_loop();
+    }
+}
+
+/// `fut`, with a panic turned into an error of the same text: Nim's `except Exception`, which catches defects too.
+pub async fn caught<T>(fut: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut fut = pin!(fut);
+    std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| fut.as_mut().poll(cx))) {
+        Ok(poll) => poll,
+        Err(payload) => std::task::Poll::Ready(Err(text_of(&*payload).into())),
+    })
+    .await
+}
+
+fn text_of(payload: &(dyn Any + Send)) -> String {
+    if let Some(s) = payload.downcast_ref::<&str>() {
+        return (*s).to_owned();
+    }
+    payload.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic without text".to_owned())
+}

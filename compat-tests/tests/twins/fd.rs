@@ -1,0 +1,3 @@
+use asyncdispatch_compat_tests::Twin;
+
+pub const TWINS: &[Twin] = &[];

@@ -1,0 +1,65 @@
+//! Runs every twin and compares: Rust in each of its modes with the recorded transcript, and, where there is a Nim
+//! compiler, the Nim program live with the same transcript. Own harness, because each run is a process of its own
+//! (signals, descriptor limits and hangs stay there) and the last lines are for scripts to read.
+//!
+//! `cargo test -p asyncdispatch-compat-tests --test twins -- [FILTER…] [--exact] [--list] [--no-nim] [--only-nim] [--mode MODE] [--bless]`
+
+mod args;
+mod check;
+mod ledger;
+mod nim;
+mod process;
+mod rust;
+
+mod async_proc;
+mod children;
+mod counts;
+mod event;
+mod fd;
+mod future;
+mod poll;
+mod signal;
+mod stream;
+mod timer;
+
+use args::Args;
+use asyncdispatch_compat_tests::Twin;
+use std::process::ExitCode;
+
+/// One table a subject. Another subject: its module above, its table here.
+const SUBJECTS: &[(&str, &[Twin])] = &[
+    ("counts", counts::TWINS),
+    ("poll", poll::TWINS),
+    ("fd", fd::TWINS),
+    ("future", future::TWINS),
+    ("async_proc", async_proc::TWINS),
+    ("stream", stream::TWINS),
+    ("timer", timer::TWINS),
+    ("event", event::TWINS),
+    ("signal", signal::TWINS),
+    ("children", children::TWINS),
+];
+
+fn main() -> ExitCode {
+    let args = match Args::parse(std::env::args().skip(1)) {
+        Ok(args) => args,
+        Err(wrong) => {
+            eprintln!("twins: {wrong}");
+            return ExitCode::from(2);
+        }
+    };
+    if let Some((name, mode)) = &args.child {
+        return rust::be_child(name, *mode);
+    }
+    let subjects: Vec<_> = all().filter(|(_, twin)| args.wants(twin.name)).collect();
+    if args.list {
+        subjects.iter().for_each(|(subject, twin)| println!("{subject}::{}: test", twin.name));
+        return ExitCode::SUCCESS;
+    }
+    if args.bless { nim::bless(&args) } else { check::run(&args, &subjects) }
+}
+
+/// Every twin with its subject, in the order of the tables.
+fn all() -> impl Iterator<Item = (&'static str, &'static Twin)> {
+    SUBJECTS.iter().flat_map(|(subject, twins)| twins.iter().map(move |twin| (*subject, twin)))
+}

@@ -1,0 +1,212 @@
+//! The Nim half: compiled once a content, run live, and the only source of transcripts.
+
+use crate::{
+    args::Args,
+    process::{self, Outcome},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+    sync::{Mutex, OnceLock},
+    thread,
+    time::Duration,
+};
+
+const COMPILE_LIMIT: Duration = Duration::from_secs(300);
+pub const RUN_LIMIT: Duration = Duration::from_secs(10);
+/// Compilations at a time.
+const WORKERS: usize = 2;
+const FLAGS: &[&str] = &["-d:release", "--hints:off", "--warnings:off"];
+
+/// A Nim program; `differences/row_09_x` or plain `poll_x`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Program {
+    /// Path below `nim/` without `.nim`.
+    pub path: String,
+}
+
+impl Program {
+    pub fn new(path: impl Into<String>) -> Program {
+        Program { path: path.into() }
+    }
+
+    /// Every program on disk, by name.
+    pub fn all() -> Vec<Program> {
+        let mut found = Vec::new();
+        for (folder, prefix) in [("nim", ""), ("nim/differences", "differences/")] {
+            let files = fs::read_dir(home().join(folder)).into_iter().flatten().flatten();
+            let stems = files.filter_map(|f| f.file_name().to_str()?.strip_suffix(".nim").map(str::to_owned));
+            found.extend(stems.map(|stem| Program::new(format!("{prefix}{stem}"))));
+        }
+        found.sort();
+        found
+    }
+
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    pub fn source(&self) -> PathBuf {
+        home().join("nim").join(&self.path).with_extension("nim")
+    }
+
+    pub fn transcript(&self) -> PathBuf {
+        home().join("transcripts").join(&self.path).with_extension("txt")
+    }
+
+    pub fn recorded(&self) -> Result<String, String> {
+        fs::read_to_string(self.transcript()).map_err(|e| format!("no transcript {}: {e}", self.transcript().display()))
+    }
+
+    /// `S2.3, S2.9` of the first line `# S2.3, S2.9: …`.
+    pub fn statements(&self) -> Result<String, String> {
+        let text = fs::read_to_string(self.source()).map_err(|e| format!("no program {}: {e}", self.source().display()))?;
+        let first = text.lines().next().unwrap_or_default();
+        let numbers = first.strip_prefix("# ").and_then(|l| l.split_once(':')).map(|(numbers, _)| numbers.to_owned());
+        numbers.ok_or_else(|| format!("{}: the first line is not `# S…: what`", self.source().display()))
+    }
+
+    /// Flags of a line `# nim: --threads:on`.
+    fn flags(source: &str) -> Vec<&str> {
+        source.lines().filter_map(|l| l.strip_prefix("# nim: ")).flat_map(str::split_whitespace).collect()
+    }
+
+    /// Compiles, unless this very text was compiled before with this compiler; returns the executable.
+    fn compile(&self, version: &str) -> Result<PathBuf, String> {
+        let source = fs::read_to_string(self.source()).map_err(|e| e.to_string())?;
+        let exe = builds().join(format!("{}-{:016x}", self.name(), hash(&format!("{version}\n{FLAGS:?}\n{source}"))));
+        if exe.exists() {
+            return Ok(exe);
+        }
+        let cache = exe.with_extension("cache");
+        let unfinished = exe.with_extension("new");
+        let mut command = Command::new("nice");
+        command.args(["-n", "10", "nim", "c"]).args(FLAGS).args(Self::flags(&source));
+        command.arg(format!("--nimcache:{}", cache.display())).arg(format!("--out:{}", unfinished.display())).arg(self.source());
+        let outcome = process::run(&mut command, COMPILE_LIMIT).map_err(|e| format!("nim does not start: {e}"))?;
+        let _ = fs::remove_dir_all(&cache);
+        if let Some(fault) = outcome.fault(COMPILE_LIMIT) {
+            return Err(format!("nim does not compile it: {fault}\n{}", outcome.stdout));
+        }
+        fs::rename(&unfinished, &exe).map_err(|e| e.to_string())?;
+        Ok(exe)
+    }
+
+    fn run(&self, exe: &Path) -> Result<String, String> {
+        let outcome: Outcome = process::run(Command::new(exe).current_dir(builds()), RUN_LIMIT).map_err(|e| e.to_string())?;
+        match outcome.fault(RUN_LIMIT) {
+            None => Ok(outcome.stdout),
+            Some(fault) => Err(format!("the Nim program: {fault}\nafter printing:\n{}", outcome.stdout)),
+        }
+    }
+}
+
+/// `1.6.10`, if there is a compiler.
+pub fn version() -> Option<&'static str> {
+    static VERSION: OnceLock<Option<String>> = OnceLock::new();
+    let ask = || {
+        let outcome = process::run(Command::new("nim").arg("--version"), COMPILE_LIMIT).ok()?;
+        let words = outcome.stdout.split_whitespace().skip_while(|w| *w != "Version").nth(1)?;
+        Some(words.to_owned())
+    };
+    VERSION.get_or_init(ask).as_deref()
+}
+
+/// Compiles all, two at a time, then runs them one by one: most of them are about time.
+pub fn live(programs: &[Program], version: &str) -> Vec<Result<String, String>> {
+    let compiled = compile_all(programs, version);
+    programs.iter().zip(compiled).map(|(program, exe)| program.run(&exe?)).collect()
+}
+
+fn compile_all(programs: &[Program], version: &str) -> Vec<Result<PathBuf, String>> {
+    if let Err(e) = fs::create_dir_all(builds()) {
+        return vec![Err(e.to_string()); programs.len()];
+    }
+    let next = Mutex::new(programs.iter().enumerate());
+    let done = Mutex::new(vec![Err("not compiled".to_owned()); programs.len()]);
+    let lock = |m: &'_ Mutex<_>| -> Option<(usize, &Program)> { Iterator::next(&mut *m.lock().unwrap_or_else(|e| e.into_inner())) };
+    thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Some((i, program)) = lock(&next) {
+                    let exe = program.compile(version);
+                    done.lock().unwrap_or_else(|e| e.into_inner())[i] = exe;
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap_or_else(|e| e.into_inner())
+}
+
+/// Records the transcripts anew, from real Nim only; a program must print the same three times.
+pub fn bless(args: &Args) -> ExitCode {
+    let Some(version) = version() else {
+        eprintln!("--bless needs a Nim compiler on the PATH");
+        return ExitCode::FAILURE;
+    };
+    let newer: Vec<_> = crate::all().filter(|(_, t)| t.only_2_2.is_some() && is_1_6(version)).map(|(_, t)| t.name).collect();
+    let programs: Vec<_> = Program::all().into_iter().filter(|p| args.wants(p.name()) && !newer.contains(&p.name())).collect();
+    let runs: Vec<_> = (0..3).map(|_| live(&programs, version)).collect();
+    let mut failed = 0;
+    for (i, program) in programs.iter().enumerate() {
+        let said = record(program, [&runs[0][i], &runs[1][i], &runs[2][i]]);
+        failed += usize::from(said.is_err());
+        println!("{:<50} {}", program.path, said.unwrap_or_else(|e| format!("FAILED\n{e}")));
+    }
+    let stamp = format!("Nim {version}, {}\n", FLAGS[0]);
+    if failed == 0 && args.whole() && let Err(e) = fs::write(home().join("transcripts/VERSION"), stamp) {
+        println!("VERSION: {e}");
+        failed += 1;
+    }
+    println!("{} recorded from Nim {version}, {failed} failed", programs.len() - failed);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn record(program: &Program, runs: [&Result<String, String>; 3]) -> Result<String, String> {
+    let text = runs[0].as_ref()?;
+    for other in &runs[1..] {
+        if other.as_ref()? != text {
+            return Err(format!("prints something else each time:\n{text}---\n{}", other.as_ref()?));
+        }
+    }
+    let old = fs::read_to_string(program.transcript()).ok();
+    if old.as_ref() == Some(text) {
+        return Ok("unchanged".to_owned());
+    }
+    let path = program.transcript();
+    fs::create_dir_all(path.parent().unwrap_or(&path)).and_then(|()| fs::write(&path, text)).map_err(|e| e.to_string())?;
+    Ok(if old.is_some() { "CHANGED" } else { "recorded" }.to_owned())
+}
+
+pub fn is_1_6(version: &str) -> bool {
+    version.starts_with("1.")
+}
+
+/// `compat-tests/`.
+pub fn home() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn builds() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("nim")
+}
+
+/// FNV-1a: the same in every build of the runner.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Transcripts whose program is gone.
+pub fn orphaned_transcripts(programs: &[Program]) -> Vec<String> {
+    let mut orphans = Vec::new();
+    for folder in ["transcripts", "transcripts/differences"] {
+        for file in fs::read_dir(home().join(folder)).into_iter().flatten().flatten() {
+            let path = file.path();
+            if path.extension().is_some_and(|e| e == "txt") && !programs.iter().any(|p| p.transcript() == path) {
+                orphans.push(path.display().to_string());
+            }
+        }
+    }
+    orphans
+}
