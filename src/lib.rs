@@ -2,9 +2,9 @@
 //!
 //! It is for two kinds of people. Those who **port a Nim program** find every proc of `asyncdispatch`, `asyncfutures`
 //! and `asyncstreams` under its name in snake case, doing the same things in the same order; what differs most is that
-//! errors are values. Those who **have callbacks beside tokio** (a C library that hands out a descriptor, a state machine
-//! written as callbacks) get [`add_read`], [`add_write`], [`call_soon`] and timers in the runtime that they already run;
-//! what differs most is that a future starts when it is made, not when it is polled.
+//! errors are values. Those who **have callbacks beside tokio** (a C library that hands out a descriptor, a state
+//! machine written as callbacks) get [`add_read`], [`add_write`], [`call_soon`] and timers in the runtime that they
+//! already run; what differs most is that a future starts when it is made, not when it is polled.
 //!
 //! It is not meant for spreading one program's work over threads, nor for reading regular files. And it is young: the
 //! core exists, nobody has run it for years.
@@ -98,15 +98,16 @@
 //! 5  the `call_soon` queue is run until it is empty, entries added meanwhile included
 //! ```
 //!
-//! Nothing of yours is called within phase 2 except tokio's own tasks. Phase 5 stops after 10 000 entries; the rest comes
-//! in the next turn, which does not wait, so that a callback which queues itself for ever stops neither descriptors nor
-//! timers. An error or a panic in a callback ends the turn and leaves through [`poll`]; what was not called stays queued.
+//! In phase 2 tokio's tasks run, but no callback. Phase 5 stops after 10 000 entries; the rest comes in the next turn,
+//! which does not wait, so that a callback which queues itself for ever stops neither descriptors nor timers. An error
+//! or a panic in a callback ends the turn and leaves through [`poll`]; what was not called stays queued.
 //!
 //! # Futures
 //!
 //! A future starts when it is made. When it is finished, its callbacks and the procs that await it are put into the
 //! `call_soon` queue, in the order in which they came; none is called inside [`complete`](NimFuture::complete). The one
-//! exception is the callback of a [`FutureStream`], which runs inside `write`, `complete` and `fail`, as in Nim.
+//! exception is the callback of a [`FutureStream`]: it runs inside `write`, `complete` and `fail`, and inside a `read`
+//! that leaves data, as in Nim.
 //!
 //! ```
 //! use asyncdispatch::*;
@@ -127,10 +128,11 @@
 //!
 //! # Errors and panics
 //!
-//! Nim's exceptions are one type, [`Error`]; [`ErrorKind`] says which, the text is Nim's where Nim has one, and `{:#}` adds
-//! what to do. `?` raises the errors of std and tokio as they are, your own after one line, `impl Exception for MyError {}`,
-//! and those of other crates by `.map_err(Error::new)?`. Misuse which is a defect in Nim, such as completing a future twice,
-//! panics at the caller. A panic in a proc fails its future ([`ErrorKind::Panicked`]) and then leaves through [`poll`].
+//! Nim's exceptions are one type, [`Error`]; [`ErrorKind`] says which, the text is Nim's where Nim has one, and `{:#}`
+//! adds what to do. `?` raises the errors of std and tokio as they are, your own after one line, `impl Exception for
+//! MyError {}`, and those of other crates by `.map_err(Error::new)?`. Misuse which is a defect in Nim, such as
+//! completing a future twice, panics at the caller. A panic in a proc fails its future ([`ErrorKind::Panicked`]) and
+//! then leaves through [`poll`].
 //!
 //! ```
 //! use asyncdispatch::*;
@@ -143,8 +145,8 @@
 //!
 //! # Threads
 //!
-//! A dispatcher belongs to its thread, and so do futures: neither is `Send`. [`AsyncEvent`], [`Remote`] and [`Error`] are
-//! `Send + Sync`. A key ([`AsyncFD`]) is only a name, which means nothing to another dispatcher.
+//! A dispatcher belongs to its thread, and so do futures: neither is `Send`. [`AsyncEvent`], [`Remote`] and [`Error`]
+//! are `Send + Sync`. A key ([`AsyncFD`]) is only a name, which means nothing to another dispatcher.
 //!
 //! ```
 //! use asyncdispatch::*;
@@ -165,24 +167,28 @@
 //! Two things go wrong where one loop is put beside another. **No reactor is running**: `tokio::net`, `tokio::time` and
 //! `tokio::spawn` panic outside of a runtime. In callbacks and procs of this crate a runtime is always entered: the
 //! dispatcher's own, or in guest mode yours. **A runtime within a runtime**: blocking inside one panics. [`poll`],
-//! [`wait_for`] and the others answer [`ErrorKind::LoopInside`] there instead:
+//! [`wait_for`] and the others answer an error there that names the cure:
 //!
 //! ```
 //! use asyncdispatch::*;
 //!
 //! #[tokio::main(flavor = "current_thread")]
-//! async fn main() {
-//!     let refused = wait_for(sleep_async(1)).unwrap_err();
-//!     assert_eq!(refused.kind(), ErrorKind::LoopInside);
+//! async fn main() -> Result<()> {
+//!     assert_eq!(poll().unwrap_err().kind(), ErrorKind::NotDriven);
+//!     run(async {
+//!         assert_eq!(poll().unwrap_err().kind(), ErrorKind::LoopInside);
+//!         sleep_async(1).await
+//!     })
+//!     .await
 //! }
 //! ```
 //!
-//! In owning mode callbacks run outside of `block_on`. That is why they may nest [`poll`], and it has a price: a tokio task
-//! spawned or woken from there costs a system call, and `Handle::block_on`, `futures::executor::block_on` and
+//! In owning mode callbacks run outside of `block_on`. That is why they may nest [`poll`], and it has a price: a tokio
+//! task spawned or woken from there costs a system call, and `Handle::block_on`, `futures::executor::block_on` and
 //! `blocking_recv` hang there. The way to block is [`wait_for`]`(`[`async_proc`]`(…))`.
 //!
-//! A `tokio::net::TcpStream` becomes an [`AsyncFD`] and back by `try_from`; other sockets go by way of their std types and
-//! [`register`].
+//! A `tokio::net::TcpStream` becomes an [`AsyncFD`] and back by `try_from`; other sockets go by way of their std types
+//! and [`register`].
 //!
 //! # Platforms
 //!
@@ -194,26 +200,28 @@
 //!
 //! # Differences from Nim
 //!
-//! The order of calls is Nim's; where Nim 1.6 and 2.2 differ, 2.2's. What follows is mended, by the numbers of the rows in
-//! `compat-tests`, where `nim/differences` holds programs that show what Nim does.
+//! The order of calls is Nim's; where Nim 1.6 and 2.2 differ, 2.2's. What follows is mended. The
+//! numbers are also those of the programs in `compat-tests/nim/differences`, which show what Nim does.
 //!
-//! - **1, 30.** A half-close or an error event disarms no waiting side, and the pending socket error is left for the operation.
+//! - **1, 30.** A half-close or an error event disarms no waiting side, and the pending socket error is left for the
+//!   operation.
 //! - **2, 3.** Accepted sockets do not block; any number of accepts may wait on one listener.
 //! - **4, 5.** An error or a panic in a callback loses no other callback; repeating timers and signals stay.
 //! - **6, 7, 8, 11, 36.** Keys have a generation: a stale one is refused, [`contains`] answers `false`.
 //! - **9, 10.** [`unregister`] and [`close_socket`] fail the futures that wait, a connect included.
 //! - **12, 13.** Every wait looks at the timers; a turn in which one fell due does not wait.
 //! - **14, 15.** [`drain`] means what it says, by the monotonic clock; the limit of phase 5.
-//! - **16, 17, 18, 37.** Any number of watchers of a signal or a child; a dead child fires, an unknown one is an error. A
-//!   signal that was watched once never gets its default action back: tokio keeps its handler.
-//! - **19, 32, 34, 35.** A timer of 0 or less, a wrong domain and a failed socket are errors; `recv` of 0 bytes gives none; a
-//!   failed [`add_read`] leaves nothing behind.
+//! - **16, 17, 18, 37.** Any number of watchers of a signal or a child; a dead child fires, an unknown one is an error.
+//!   A signal that was watched once never gets its default action back: tokio keeps its handler.
+//! - **19, 32, 34, 35.** A timer of 0 or less, a wrong domain and a failed socket are errors; `recv` of 0 bytes gives
+//!   none; a failed [`add_read`] leaves nothing behind.
 //! - **20, 21, 22.** One-shot callbacks leak nothing, a nested turn loses no event, closing an event removes it.
-//! - **23, 24, 25.** [`with_timeout`], [`and`], [`or`] and [`async_check`] add a callback instead of replacing the others;
-//!   [`and`] loses no failure; a timer that lost is gone at once.
+//! - **23, 24, 25.** [`with_timeout`], [`and`], [`or`] and [`async_check`] add a callback instead of replacing the
+//!   others; [`and`] loses no failure; a timer that lost is gone at once.
 //! - **26.** Completing twice is checked in every build.
 //! - **27.** Callbacks are always queued, also before there was a dispatcher.
-//! - **28.** A stream serves its oldest reader first, all readers hear of its end, and a failed one gives out what it holds.
+//! - **28.** A stream serves its oldest reader first, all readers hear of its end, and a failed one gives out what it
+//!   holds.
 //! - **29.** *Kept*: `send` with the flag `SAFE_DISCONN` reports success when the other side has gone.
 //! - **31.** Names are resolved without blocking; a failure is the future's.
 //! - **33.** *Kept*: [`dial`] tries one address after the other.
@@ -222,7 +230,8 @@
 //! - **41.** Timers with callbacks, signals, processes and events come after the descriptors of a turn, not among them.
 //! - **42.** `recv`, `send` and the others answer a failed future for a key that is not registered, where Nim raises.
 //! - **43.** [`close_socket`] calls all callbacks, then tells if one answered `false`.
-//! - **44.** [`clear_callbacks`](NimFuture::clear_callbacks) and [`set_callback`](NimFuture::set_callback) forget no awaiter.
+//! - **44.** [`clear_callbacks`](NimFuture::clear_callbacks) and [`set_callback`](NimFuture::set_callback) forget no
+//!   awaiter.
 //!
 //! Not provided: `getCallSoonProc` and `setCallSoonProc` (the queue is the dispatcher's), `multisync` (Rust has no such
 //! macro), automatic completion of `FutureVar` parameters, `newCustom` (Windows only).
@@ -230,9 +239,10 @@
 //! The handbook of Nim's module names four limitations. Here:
 //!
 //! 1. *The effect system (`raises: []`) does not work with async procs.* What can fail has a [`Result`] in its type.
-//! 2. *`var` parameters cannot be used in async procs.* A proc owns what it uses, so the same holds for `&mut` from outside:
-//!    share an `Rc<RefCell<T>>` or a [`FutureVar`]. Within a proc borrow as you like, also across an `.await`.
-//! 3. *`waitFor` cannot be called inside an async proc.* It can: it turns the loop, nested. In guest mode it is an error.
+//! 2. *`var` parameters cannot be used in async procs.* A proc owns what it uses, so the same holds for `&mut` from
+//!    outside: share an `Rc<RefCell<T>>` or a [`FutureVar`]. Within a proc borrow as you like, also across an `.await`.
+//! 3. *`waitFor` cannot be called inside an async proc.* It can: it turns the loop, nested. In guest mode it is an
+//!    error.
 //! 4. *Never `discard` a future.* `#[must_use]` makes the compiler say so.
 //!
 //! ```
@@ -251,8 +261,8 @@
 //!
 //! # Features, Rust version, unsafe code
 //!
-//! There are no features. Rust 1.85. `unsafe` blocks are in `src/sys` only, each with its reason, apart from the call
-//! behind [`AsyncFD::recv_into_raw`]; its callers and those of [`register_raw`] write one themselves.
+//! There are no features. Rust 1.85. `unsafe` blocks are in `src/sys` only, each with its reason, two apart: the bodies
+//! of [`register_raw`] and [`AsyncFD::recv_into_raw`], which are `unsafe fn`s and hand their caller's promise on.
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]

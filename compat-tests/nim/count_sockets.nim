@@ -1,17 +1,16 @@
 # S1.19, S1.20, S1.22: new, connected and accepted sockets count nothing; waiting operations do
-import std/[asyncdispatch, nativesockets]
+import std/[asyncdispatch, net]
 
 proc main() =
-  let listener = createAsyncNativeSocket()
+  let server = newSocket()
+  server.bindAddr(Port(0), "127.0.0.1")
+  server.listen()
+  let listener = server.getFd.AsyncFD
+  register(listener)
   echo "created: ", activeDescriptors()
-  var name: Sockaddr_in
-  name.sin_family = AF_INET.TSa_Family
-  discard bindAddr(listener.SocketHandle, cast[ptr SockAddr](addr name), sizeof(name).SockLen)
-  discard listen(listener.SocketHandle)
-  let port = getSockName(listener.SocketHandle)
   let accepted = accept(listener)
   echo "accepting: ", activeDescriptors()
-  let client = waitFor dial("127.0.0.1", port)
+  let client = waitFor asyncdispatch.dial("127.0.0.1", server.getLocalAddr[1])
   let peer = waitFor accepted
   echo "connected: ", activeDescriptors(), " known ", client in getGlobalDispatcher(), " ", peer in getGlobalDispatcher()
   let f = recv(peer, 10)

@@ -38,6 +38,31 @@ pub fn read_some(fd: AsyncFD, size: usize) -> Result<String> {
     Ok(String::from_utf8_lossy(&buf[..n]).into_owned())
 }
 
+/// One `write` of all of `text`; Nim: `posix.write`.
+pub fn put(fd: impl AsFd, text: &str) -> Result<()> {
+    let n = rustix::io::write(fd, text.as_bytes()).map_err(std::io::Error::from)?;
+    assert_eq!(n, text.len(), "a short write");
+    Ok(())
+}
+
+/// Writes until the kernel takes no more, and returns how much that was.
+pub fn fill(fd: impl AsFd) -> Result<usize> {
+    let mut total = 0;
+    loop {
+        match rustix::io::write(&fd, &[0; 4096]) {
+            Ok(n) => total += n,
+            Err(rustix::io::Errno::AGAIN) => return Ok(total),
+            Err(e) => return Err(std::io::Error::from(e).into()),
+        }
+    }
+}
+
+/// Sends this process a signal; Nim: `kill(getpid(), …)`.
+pub fn raise(signal: rustix::process::Signal) -> Result<()> {
+    rustix::process::kill_process(rustix::process::getpid(), signal).map_err(std::io::Error::from)?;
+    Ok(())
+}
+
 /// Waits (blocking) until `fd` is readable, without any dispatcher: bytes of another process or thread have arrived.
 pub fn await_readable(fd: impl AsFd) -> Result<()> {
     let mut fds = [rustix::event::PollFd::new(&fd, rustix::event::PollFlags::IN)];

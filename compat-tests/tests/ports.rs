@@ -432,7 +432,7 @@ fn errors_of_users() {
 }
 // guest mode
 async fn guest() -> Result<()> {
-    let n = run_until(v(1, 2)).await??;
+    let n = run_until(async { v(1, 2).await }).await??; // the proc starts at its call, so the call stands inside
     assert_eq!(n, 2);
     let d = Dispatcher::guest();
     d.run_until(async { sleep_async(1).await }).await??;

@@ -141,7 +141,7 @@ async fn dial_tcp(w: World) -> Result<()> {
     echo!("on return {}", f.finished());
     let s = w.wait_for(f).await?;
     echo!("known {} counted {}", known(s), active_descriptors());
-    let flags = s.with_fd(rustix::fs::fcntl_getfl)?.map_err(std::io::Error::from)?;
+    let flags = s.with_fd(|fd| rustix::fs::fcntl_getfl(fd))?.map_err(std::io::Error::from)?;
     echo!("non-blocking {}", flags.contains(OFlags::NONBLOCK));
     let c = w.wait_for(accept(l)).await?;
     w.wait_for(s.send("hello")).await?;
@@ -168,7 +168,7 @@ async fn dial_ipv6(w: World) -> Result<()> {
     let port = listener.local_addr()?.port();
     let listener = register(listener)?;
     let s = w.wait_for(dial("::1", port)).await?;
-    let domain = s.with_fd(sockopt::socket_domain)?.map_err(std::io::Error::from)?;
+    let domain = s.with_fd(|fd| sockopt::socket_domain(fd))?.map_err(std::io::Error::from)?;
     echo!("{}", domain == rustix::net::AddressFamily::INET6);
     echo!("{}", w.wait_for(accept_addr(listener)).await?.0);
     Ok(())
@@ -178,7 +178,7 @@ async fn dial_by_name(w: World) -> Result<()> {
     let (l, port) = listen()?;
     let s = w.wait_for(dial("localhost", port)).await?;
     echo!("{}", w.wait_for(accept_addr(l)).await?.0);
-    let domain = s.with_fd(sockopt::socket_domain)?.map_err(std::io::Error::from)?;
+    let domain = s.with_fd(|fd| sockopt::socket_domain(fd))?.map_err(std::io::Error::from)?;
     echo!("{} counted {}", domain == rustix::net::AddressFamily::INET, active_descriptors());
     Ok(())
 }

@@ -12,6 +12,10 @@ mod process;
 mod rust;
 
 mod async_proc;
+mod udp;
+mod connect;
+mod close;
+mod socket;
 mod children;
 mod counts;
 mod event;
@@ -21,6 +25,7 @@ mod poll;
 mod signal;
 mod stream;
 mod timer;
+mod mended;
 
 use args::Args;
 use asyncdispatch_compat_tests::Twin;
@@ -38,6 +43,11 @@ const SUBJECTS: &[(&str, &[Twin])] = &[
     ("event", event::TWINS),
     ("signal", signal::TWINS),
     ("children", children::TWINS),
+    ("udp", udp::TWINS),
+    ("connect", connect::TWINS),
+    ("close", close::TWINS),
+    ("socket", socket::TWINS),
+    ("mended", mended::TWINS),
 ];
 
 fn main() -> ExitCode {

@@ -366,9 +366,9 @@ async fn socket_echo_server(w: World) -> Result<()> {
 
 async fn socket_created(_w: World) -> Result<()> {
     fn show(name: &str, fd: AsyncFD) -> Result<()> {
-        let socket_type = fd.with_fd(sockopt::socket_type)?.map_err(std::io::Error::from)?;
-        let domain = fd.with_fd(sockopt::socket_domain)?.map_err(std::io::Error::from)?;
-        let flags = fd.with_fd(rustix::fs::fcntl_getfl)?.map_err(std::io::Error::from)?;
+        let socket_type = fd.with_fd(|fd| sockopt::socket_type(fd))?.map_err(std::io::Error::from)?;
+        let domain = fd.with_fd(|fd| sockopt::socket_domain(fd))?.map_err(std::io::Error::from)?;
+        let flags = fd.with_fd(|fd| rustix::fs::fcntl_getfl(fd))?.map_err(std::io::Error::from)?;
         echo!(
             "{name}: type {} inet {} non-blocking {} known {} counted {}",
             socket_type == rustix::net::SocketType::STREAM,
@@ -441,7 +441,7 @@ async fn accept_one_a_poll(w: World) -> Result<()> {
 
 async fn accept_inheritable(w: World) -> Result<()> {
     fn inheritable(fd: AsyncFD) -> Result<bool> {
-        let flags = fd.with_fd(rustix::io::fcntl_getfd)?.map_err(std::io::Error::from)?;
+        let flags = fd.with_fd(|fd| rustix::io::fcntl_getfd(fd))?.map_err(std::io::Error::from)?;
         Ok(!flags.contains(FdFlags::CLOEXEC))
     }
 

@@ -1,0 +1,27 @@
+# S2.5, S3.1: one that stays ready is served again in each poll, behind those that were not served since
+import std/[asyncdispatch, posix]
+
+proc newPipe(): (AsyncFD, AsyncFD) =
+  var fds: array[2, cint]
+  doAssert pipe(fds) == 0
+  result = (fds[0].AsyncFD, fds[1].AsyncFD)
+  register(result[0])
+
+proc put(fd: AsyncFD, text: string) = doAssert write(fd.cint, text.cstring, text.len) == text.len
+proc main() =
+  let (a, toA) = newPipe()
+  let (b, toB) = newPipe()
+  for (name, r) in [("a", a), ("b", b)]:
+    let label = name
+    var calls = 0
+    addRead(r, proc (fd: AsyncFD): bool =
+      inc calls
+      echo label, " ", calls
+      calls == 3)
+  put(toB, "x")
+  put(toA, "x")
+  while hasPendingOperations():
+    poll()
+    echo "polled"
+
+main()

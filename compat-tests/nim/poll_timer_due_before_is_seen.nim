@@ -1,0 +1,25 @@
+# S2.3, S2.9: several due timers finish in the order of their deadlines, before any callback of a descriptor
+import std/[asyncdispatch, posix, os]
+
+proc newPipe(): (AsyncFD, AsyncFD) =
+  var fds: array[2, cint]
+  doAssert pipe(fds) == 0
+  result = (fds[0].AsyncFD, fds[1].AsyncFD)
+  register(result[0])
+
+proc put(fd: AsyncFD, text: string) = doAssert write(fd.cint, text.cstring, text.len) == text.len
+proc main() =
+  let (r, w) = newPipe()
+  var timers: seq[Future[void]]
+  for ms in [30, 10, 20]: timers.add sleepAsync(ms)
+  for i, ms in [30, 10, 20]:
+    let name = $ms
+    timers[i].addCallback(proc () = echo "timer ", name)
+  addRead(r, proc (fd: AsyncFD): bool =
+    for f in timers: echo "finished ", f.finished
+    true)
+  put(w, "x")
+  sleep(60)
+  poll()
+
+main()

@@ -1,0 +1,128 @@
+//! The TCP echo of `echo_server` with `add_read` and `add_write` callbacks alone, as C programmers write it.
+//!
+//! `cargo run --release --example echo_callbacks -- [ADDR] [BUFFER_BYTES]` (127.0.0.1:7007 and 16384)
+
+use std::cell::RefCell;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::rc::Rc;
+
+use asyncdispatch::{AsyncFD, Result, add_read, add_timer, add_write, close_socket, register, run_forever};
+use rustix::io::Errno;
+use rustix::net::{SocketFlags, accept_with, sockopt};
+use socket2::{Domain, Socket, Type};
+
+/// What has been read into `buffer`, and the part of it still to be sent.
+struct Connection {
+    buffer: Vec<u8>,
+    unsent: Range<usize>,
+}
+
+type Shared = Rc<RefCell<Connection>>;
+
+fn main() -> Result<()> {
+    let mut args = std::env::args().skip(1);
+    let addr: SocketAddr = args.next().as_deref().unwrap_or("127.0.0.1:7007").parse()?;
+    let size: usize = args.next().as_deref().unwrap_or("16384").parse()?;
+    let listener = listen(addr)?;
+    add_read(listener, move |fd| on_connection(fd, size.max(1)))?;
+    run_forever()
+}
+
+fn listen(addr: SocketAddr) -> Result<AsyncFD> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(4096)?;
+    let bound = socket.local_addr()?.as_socket().unwrap_or(addr);
+    println!("listening on {bound}");
+    std::io::stdout().flush()?;
+    register(socket)
+}
+
+/// Accepts all who wait. A callback that answers `true` is taken off.
+fn on_connection(listener: AsyncFD, size: usize) -> Result<bool> {
+    loop {
+        let accepted = listener.with_fd(|fd| accept_with(fd, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC))?;
+        match accepted {
+            Ok(socket) => {
+                sockopt::set_tcp_nodelay(&socket, true).ok();
+                let connection = Connection { buffer: vec![0; size], unsent: 0..0 };
+                listen_to(register(socket)?, Rc::new(RefCell::new(connection)))?;
+            }
+            Err(Errno::AGAIN) => return Ok(false),
+            Err(Errno::INTR | Errno::CONNABORTED) => {}
+            Err(Errno::BADF) => return Err(std::io::Error::from(Errno::BADF).into()),
+            Err(error) => return come_back_later(listener, size, error),
+        }
+    }
+}
+
+/// Out of descriptors or of memory: some connections have to end first.
+fn come_back_later(listener: AsyncFD, size: usize, error: Errno) -> Result<bool> {
+    eprintln!("accept: {error}");
+    add_timer(50, true, move |_| {
+        add_read(listener, move |fd| on_connection(fd, size))?;
+        Ok(true)
+    })?;
+    Ok(true)
+}
+
+fn listen_to(client: AsyncFD, connection: Shared) -> Result<()> {
+    add_read(client, move |fd| on_data(fd, &connection))
+}
+
+/// Reads once and sends it back. Nothing more is read before all of it is sent.
+fn on_data(client: AsyncFD, connection: &Shared) -> Result<bool> {
+    let received = client.with_fd(|fd| rustix::io::read(fd, &mut *connection.borrow_mut().buffer))?;
+    match received {
+        Ok(0) => return close(client),
+        Ok(size) => connection.borrow_mut().unsent = 0..size,
+        Err(Errno::AGAIN | Errno::INTR) => return Ok(false),
+        Err(_) => return close(client),
+    }
+    match send(client, connection)? {
+        Ok(true) => Ok(false),
+        Ok(false) => {
+            let connection = connection.clone();
+            add_write(client, move |fd| on_room(fd, &connection))?;
+            Ok(true)
+        }
+        Err(_) => close(client),
+    }
+}
+
+/// There is room to send again.
+fn on_room(client: AsyncFD, connection: &Shared) -> Result<bool> {
+    match send(client, connection)? {
+        Ok(false) => Ok(false),
+        Ok(true) => {
+            listen_to(client, connection.clone())?;
+            Ok(true)
+        }
+        Err(_) => close(client),
+    }
+}
+
+/// Sends what can be sent; answers whether that was all.
+fn send(client: AsyncFD, connection: &Shared) -> Result<Result<bool, Errno>> {
+    let Connection { buffer, unsent } = &mut *connection.borrow_mut();
+    client.with_fd(|fd| {
+        while unsent.start < unsent.end {
+            match rustix::io::write(fd, &buffer[unsent.clone()]) {
+                Ok(size) => unsent.start += size,
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    })
+}
+
+fn close(client: AsyncFD) -> Result<bool> {
+    close_socket(client)?;
+    Ok(true)
+}
