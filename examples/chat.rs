@@ -220,6 +220,7 @@ impl Room {
             let _gone = client.socket.with_fd(|fd| rustix::net::shutdown(fd, rustix::net::Shutdown::Read));
         }
         drain_with(2000)?;
+        eprintln!("DBG {} {} {} {}", get_global_dispatcher().timers().len(), get_global_dispatcher().callbacks().len(), active_descriptors(), has_pending_operations());
         println!("chat: ended after {} connections and {} lines", self.connections.get(), self.lines.get());
         Ok(())
     }

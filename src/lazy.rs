@@ -175,11 +175,75 @@ pub(crate) fn poll_transmit(gate: &mut Gate, cx: &mut Context<'_>, data: &[u8]) 
 
 impl AsyncFD {
     /// Receives once into `buf`, up to its size; 0 means that the other side has closed.
+    ///
+    /// Lazy: nothing happens until it is awaited. It may receive at once then, if nobody waits before it; otherwise it waits in
+    /// the same list as [`recv`](AsyncFD::recv) and callbacks. Nothing is allocated for the data. A disconnection is an error:
+    /// there are no flags here.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotRegistered`](crate::ErrorKind::NotRegistered): the key is stale, or another dispatcher's.
+    /// - [`Os`](crate::ErrorKind::Os): the system's error.
+    /// - [`Cancelled`](crate::ErrorKind::Cancelled): closed or unregistered while it waited.
+    /// - [`NotDriven`](crate::ErrorKind::NotDriven): the dispatcher is a guest, and nothing drives it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: dropped before it is ready, it has received nothing.
+    ///
+    /// # Nim
+    ///
+    /// None; `recvInto` is the nearest, see [`recv_into`](AsyncFD::recv_into).
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"hello")?;
+    /// let received = wait_for(async_proc(async move {
+    ///     let mut buf = [0; 16];
+    ///     let size = fd.read(&mut buf).await?;
+    ///     Ok(buf[..size].to_vec())
+    /// }))?;
+    /// assert_eq!(received, b"hello");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn read<'a>(self, buf: &'a mut [u8]) -> Read<'a> {
         Read { gate: Gate::new(self, Side::Read), buffer: buf }
     }
 
     /// Receives until `buf` is full.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read). If the other side closes before, the error is one of `std::io` of kind `UnexpectedEof`; its
+    /// [`detail`](crate::Error::detail) says how much is in the buffer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not safe: what was received before it is dropped is in `buf`, and how much that is cannot be told.
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"hello")?;
+    /// wait_for(async_proc(async move {
+    ///     let mut buf = [0; 5];
+    ///     fd.read_exact(&mut buf).await?;
+    ///     assert_eq!(&buf, b"hello");
+    ///     Ok(())
+    /// }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn read_exact<'a>(self, buf: &'a mut [u8]) -> ReadExact<'a> {
         ReadExact { gate: Gate::new(self, Side::Read), buffer: buf, done: 0 }
     }
@@ -196,11 +260,60 @@ impl AsyncFD {
     }
 
     /// Sends once from `data`; answers how much was taken.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read); a disconnection is one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: dropped before it is ready, it has sent nothing.
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// assert_eq!(wait_for(async_proc(async move { fd.write(b"hello").await }))?, 5);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn write<'a>(self, data: &'a [u8]) -> Write<'a> {
         Write { gate: Gate::new(self, Side::Write), data }
     }
 
     /// Sends all of `data`.
+    ///
+    /// Lazy, and on borrowed data: nothing is copied. It may send at once when it is awaited, if nobody waits before it. Unlike
+    /// [`send`](AsyncFD::send) it reports a disconnection, and others that wait on the socket may send between its parts.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read). The [`detail`](crate::Error::detail) says how many bytes had been sent.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not safe: a part may have been sent, and how much cannot be told. [`write`](AsyncFD::write) in a loop is.
+    ///
+    /// # Nim
+    ///
+    /// None; `send` is the nearest, see [`send`](AsyncFD::send).
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Read as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// wait_for(async_proc(async move { fd.write_all(b"hello").await }))?;
+    /// let mut buf = [0; 5];
+    /// theirs.read_exact(&mut buf)?;
+    /// assert_eq!(&buf, b"hello");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn write_all<'a>(self, data: &'a [u8]) -> WriteAll<'a> {
         WriteAll { gate: Gate::new(self, Side::Write), data, done: 0 }
     }
@@ -212,6 +325,32 @@ impl AsyncFD {
     }
 
     /// Accepts one connection and registers it; answers its address too.
+    ///
+    /// The client is owned by the dispatcher, non-blocking and close-on-exec.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read); also [`TooManyDescriptors`](crate::ErrorKind::TooManyDescriptors), the client is closed then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: dropped before it is ready, it has accepted nothing.
+    ///
+    /// # Nim
+    ///
+    /// None; `acceptAddr` is the nearest, see [`accept_addr`](AsyncFD::accept_addr).
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let address = listener.local_addr()?;
+    /// let listener = register(listener)?;
+    /// let client = std::net::TcpStream::connect(address)?;
+    /// let (_accepted, from) = wait_for(async_proc(async move { listener.accept_client().await }))?;
+    /// assert_eq!(from.ip(), Some(client.local_addr()?));
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn accept_client(self) -> AcceptClient {
         AcceptClient { gate: Gate::new(self, Side::Read) }
     }
@@ -222,6 +361,33 @@ impl AsyncFD {
     }
 
     /// Waits until a read would not block.
+    ///
+    /// It waits for an event of the system's that comes after it was first awaited, in the same list as callbacks and operations,
+    /// and makes no call. The end of the stream and errors count too, and what was ready may be gone when you read: use a
+    /// non-blocking call.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read); also [`Os`](crate::ErrorKind::Os) for what cannot be waited on, such as regular files.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: it takes nothing.
+    ///
+    /// # Nim
+    ///
+    /// None; `addRead` with a callback that answers `true`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"x")?;
+    /// wait_for(async_proc(async move { fd.readable().await }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn readable(self) -> Readable {
         Readable { gate: Gate::new(self, Side::Read) }
     }

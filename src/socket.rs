@@ -179,18 +179,99 @@ impl Run for AcceptSoon {
 
 impl AsyncFD {
     /// Receives up to `size` bytes; an empty result means that the other side has closed.
+    ///
+    /// One `recv(2)`, when the socket is readable: what is there is the result, however little. It is never made inside the
+    /// call, and several are served first in, first out. A disconnection (`ECONNRESET`, `EPIPE`, `ENETRESET`) is an empty result
+    /// too, see [`SocketFlags::SAFE_DISCONN`]; so is an empty datagram, and a `size` of 0, once the socket is readable. For sockets
+    /// only: read a pipe by [`add_read`](AsyncFD::add_read) or [`readable`](AsyncFD::readable).
+    ///
+    /// # Errors
+    ///
+    /// In the future, not in the call:
+    ///
+    /// - [`NotRegistered`](crate::ErrorKind::NotRegistered): the key is stale, or another dispatcher's.
+    /// - [`Os`](crate::ErrorKind::Os): the system's error, `EBADF` if the socket was closed meanwhile.
+    /// - [`Cancelled`](crate::ErrorKind::Cancelled): by [`cancel`](NimFuture::cancel), or unregistered meanwhile.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): a buffer of `size` cannot be had.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels nothing: the bytes are received, and lost with it. [`cancel`](NimFuture::cancel) takes the
+    /// operation off the socket; then no byte is lost.
+    ///
+    /// # Nim
+    ///
+    /// `recv`. A key that is not registered raises there, and a size of 0 is an `IndexDefect` out of `poll`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"hello")?;
+    /// assert_eq!(wait_for(fd.recv(4096))?, b"hello");
+    /// drop(theirs);
+    /// assert!(wait_for(fd.recv(4096))?.is_empty());
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn recv(self, size: usize) -> NimFuture<Vec<u8>> {
         self.recv_with(size, SocketFlags::default())
     }
 
     /// As [`recv`](AsyncFD::recv), with flags.
+    ///
+    /// Without `SAFE_DISCONN` a disconnection is an error. With `PEEK` the data stay in the socket.
+    ///
+    /// # Nim
+    ///
+    /// `recv` with its third argument.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"hello")?;
+    /// assert_eq!(wait_for(fd.recv_with(4, SocketFlags::PEEK))?, b"hell");
+    /// assert_eq!(wait_for(fd.recv(8))?, b"hello");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn recv_with(self, size: usize, flags: SocketFlags) -> NimFuture<Vec<u8>> {
         start(self, Side::Read, NimFuture::named("recv"), |future| Operation::Recv { size, flags, future })
     }
 
     /// Receives into `buf`, which comes back with the number of bytes; 0 means that the other side has closed.
+    ///
+    /// `buf` is a `Vec<u8>`, a `Box<[u8]>`, an array, or anything else that is `AsMut<[u8]>`. Its length counts, not its
+    /// capacity: a vector made by `with_capacity` receives nothing. The rest is as in [`recv`](AsyncFD::recv).
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](AsyncFD::recv). The buffer is dropped then.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`recv`](AsyncFD::recv): dropping the future cancels nothing.
+    ///
+    /// # Nim
+    ///
+    /// `recvInto`, which writes to a pointer until it is finished; [`recv_into_raw`](AsyncFD::recv_into_raw) does that.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"hello")?;
+    /// let (size, buf) = wait_for(fd.recv_into([0; 16]))?;
+    /// assert_eq!(&buf[..size], b"hello");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "recvInto")]
     #[track_caller]
     pub fn recv_into<B: AsMut<[u8]> + 'static>(self, buf: B) -> NimFuture<(usize, B)> {
@@ -198,6 +279,27 @@ impl AsyncFD {
     }
 
     /// As [`recv_into`](AsyncFD::recv_into), into the part `at` of `buf`, with flags.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](AsyncFD::recv); [`InvalidInput`](crate::ErrorKind::InvalidInput) if `at` is not within `buf`, found when the
+    /// socket is readable.
+    ///
+    /// # Nim
+    ///
+    /// `recvInto` with an address within a buffer.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"lo")?;
+    /// let (size, buf) = wait_for(fd.recv_into_with(*b"hel..", 3.., SocketFlags::default()))?;
+    /// assert_eq!((size, &buf), (2, b"hello"));
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "recvInto")]
     #[track_caller]
     pub fn recv_into_with<B: AsMut<[u8]> + 'static>(
@@ -213,6 +315,34 @@ impl AsyncFD {
     }
 
     /// Receives one datagram into `buf`, which comes back with its size and its sender.
+    ///
+    /// What the datagram has beyond `buf` is cut off silently; the size is what was kept. A disconnection is an error here,
+    /// whatever the flags. The rest is as in [`recv_into`](AsyncFD::recv_into).
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](AsyncFD::recv). The buffer is dropped then.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`recv`](AsyncFD::recv): dropping the future cancels nothing.
+    ///
+    /// # Nim
+    ///
+    /// `recvFromInto`, which writes the address to a pointer.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::net::UdpSocket;
+    ///
+    /// let (ours, theirs) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// theirs.send_to(b"hello", ours.local_addr()?)?;
+    /// let fd = register(ours)?;
+    /// let (size, from, buf) = wait_for(fd.recv_from_into([0; 16]))?;
+    /// assert_eq!(&buf[..size], b"hello");
+    /// assert_eq!(from.ip(), Some(theirs.local_addr()?));
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "recvFromInto")]
     #[track_caller]
     pub fn recv_from_into<B: AsMut<[u8]> + 'static>(self, buf: B) -> NimFuture<(usize, SockAddr, B)> {
@@ -235,12 +365,68 @@ impl AsyncFD {
     }
 
     /// Sends all of `data`.
+    ///
+    /// One `send(2)` each time the socket is writable, until the system has taken everything; then the future finishes, one
+    /// step of the queue later. That does not mean that the other side has it. Bytes of several sends never mix. Owned data move
+    /// in, borrowed ones are copied, see [`SendBuf`]. Nothing to send is finished at once, and the socket not looked at. SIGPIPE
+    /// is never raised.
+    ///
+    /// **A disconnection counts as success**, though data are lost: that is what [`SocketFlags::SAFE_DISCONN`], the default,
+    /// means. Use [`send_with`](AsyncFD::send_with) to hear of it.
+    ///
+    /// # Errors
+    ///
+    /// In the future, not in the call:
+    ///
+    /// - [`NotRegistered`](crate::ErrorKind::NotRegistered): the key is stale, or another dispatcher's.
+    /// - [`Os`](crate::ErrorKind::Os): the system's error, `EBADF` if the socket was closed meanwhile.
+    /// - [`Cancelled`](crate::ErrorKind::Cancelled): by [`cancel`](NimFuture::cancel), or unregistered meanwhile.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels nothing: all is sent. [`cancel`](NimFuture::cancel) stops where it is, and the error's
+    /// [`detail`](crate::Error::detail) says how many bytes went out.
+    ///
+    /// # Nim
+    ///
+    /// `send` of a string. A key that is not registered raises there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Read as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// wait_for(fd.send("hello"))?;
+    /// let mut buf = [0; 5];
+    /// theirs.read_exact(&mut buf)?;
+    /// assert_eq!(&buf, b"hello");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn send(self, data: impl Into<SendBuf>) -> NimFuture<()> {
         self.send_with(data, SocketFlags::default())
     }
 
     /// As [`send`](AsyncFD::send), with flags.
+    ///
+    /// With [`SocketFlags::NONE`] a disconnection is an error. `PEEK` has no meaning here.
+    ///
+    /// # Nim
+    ///
+    /// `send` with its third argument.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// drop(theirs);
+    /// wait_for(fd.send("lost"))?;
+    /// let error = wait_for(fd.send_with("lost", SocketFlags::NONE)).unwrap_err();
+    /// assert_eq!(error.to_string(), "Broken pipe");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn send_with(self, data: impl Into<SendBuf>, flags: SocketFlags) -> NimFuture<()> {
         let data = data.into().into_bytes();
@@ -253,6 +439,32 @@ impl AsyncFD {
     }
 
     /// Sends one datagram to `addr`.
+    ///
+    /// One `sendto(2)`, when the socket is writable. A disconnection is an error here.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](AsyncFD::send); a datagram that is too long is [`Os`](crate::ErrorKind::Os), "Message too long".
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels nothing; [`cancel`](NimFuture::cancel) sends nothing.
+    ///
+    /// # Nim
+    ///
+    /// `sendTo`, where the data must be kept until it is finished.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::net::UdpSocket;
+    ///
+    /// let (ours, theirs) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// let fd = register(ours)?;
+    /// wait_for(fd.send_to("hello", theirs.local_addr()?))?;
+    /// let mut buf = [0; 16];
+    /// assert_eq!(theirs.recv(&mut buf)?, 5);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "sendTo")]
     #[track_caller]
     pub fn send_to(self, data: impl Into<SendBuf>, addr: impl Into<SockAddr>) -> NimFuture<()> {
@@ -273,6 +485,28 @@ impl AsyncFD {
     }
 
     /// Accepts one connection and registers it.
+    ///
+    /// As [`accept_addr`](AsyncFD::accept_addr), without the address, and finished one step of the queue later.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept_addr`](AsyncFD::accept_addr).
+    ///
+    /// # Nim
+    ///
+    /// `accept`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let address = listener.local_addr()?;
+    /// let listener = register(listener)?;
+    /// let _client = std::net::TcpStream::connect(address)?;
+    /// let accepted = wait_for(listener.accept())?;
+    /// accepted.close_socket()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn accept(self) -> NimFuture<AsyncFD> {
         self.accept_with(SocketFlags::default(), false)
@@ -295,6 +529,42 @@ impl AsyncFD {
     }
 
     /// Accepts one connection; answers the text of its address too.
+    ///
+    /// The client is registered, owned by the dispatcher, non-blocking and close-on-exec. Its address is an IPv4 or IPv6 one
+    /// without the port (IPv4 also where IPv6 only maps it), or `unix`. Any number of accepts may wait on one listener: each gets
+    /// a connection, in their order. A connection that was given up before it was accepted is waited over.
+    ///
+    /// # Errors
+    ///
+    /// In the future, not in the call:
+    ///
+    /// - [`NotRegistered`](crate::ErrorKind::NotRegistered): the key is stale, or another dispatcher's.
+    /// - [`Os`](crate::ErrorKind::Os): "Invalid argument" if the socket does not listen, "Too many open files", `EBADF` if it was
+    ///   closed meanwhile.
+    /// - [`TooManyDescriptors`](crate::ErrorKind::TooManyDescriptors): the client cannot be registered; it is closed.
+    /// - [`Cancelled`](crate::ErrorKind::Cancelled): by [`cancel`](NimFuture::cancel), or unregistered meanwhile.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels nothing: the client is accepted, and stays registered with nobody to close it.
+    /// [`cancel`](NimFuture::cancel) leaves the connection to the next accept.
+    ///
+    /// # Nim
+    ///
+    /// `acceptAddr`. There the client is in blocking mode, and a second accept on one listener is an `AssertionDefect`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let address = listener.local_addr()?;
+    /// let listener = register(listener)?;
+    /// let _client = std::net::TcpStream::connect(address)?;
+    /// let (from, accepted) = wait_for(listener.accept_addr())?;
+    /// assert_eq!(from, "127.0.0.1");
+    /// accepted.close_socket()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "acceptAddr")]
     #[track_caller]
     pub fn accept_addr(self) -> NimFuture<(String, AsyncFD)> {

@@ -20,7 +20,8 @@ use crate::error::{Error, Result};
 use crate::future::{NimFuture, wake_all};
 
 /// Taken out while it runs, so that it does not run inside itself.
-type Callback<T> = Rc<Cell<Option<Box<dyn FnMut(&FutureStream<T>)>>>>;
+type Callback<T> = Rc<Cell<Option<Call<T>>>>;
+type Call<T> = Box<dyn FnMut(&FutureStream<T>)>;
 
 struct State<T> {
     queue: VecDeque<T>,
@@ -292,7 +293,7 @@ impl<T> State<T> {
 /// A callback while it runs: put back after, by a panic too.
 struct Lent<'a, T> {
     place: &'a Callback<T>,
-    callback: Option<Box<dyn FnMut(&FutureStream<T>)>>,
+    callback: Option<Call<T>>,
 }
 
 impl<'a, T> Lent<'a, T> {

@@ -94,6 +94,7 @@ fn add(total: &mut Count, count: &Count) {
 /// One client: enters, waits for the others, talks on one thread and counts on another.
 fn client(addr: SocketAddr, me: usize, everybody: &Barrier) -> Result<Count> {
     let mut socket = TcpStream::connect(addr)?;
+    let mut leaving = socket.try_clone()?;
     socket.set_read_timeout(Some(SILENCE))?;
     socket.set_write_timeout(Some(SILENCE))?;
     writeln!(socket, "c{me:02}")?;
@@ -107,7 +108,9 @@ fn client(addr: SocketAddr, me: usize, everybody: &Barrier) -> Result<Count> {
     let talking = thread::spawn(move || talk(socket));
     let count = listen(&mut input, me);
     let talked = talking.join().map_err(|_| Error::other("panicked"))?;
-    talked.and(count)
+    talked.and_then(|()| writeln!(leaving, "/quit"))?;
+    std::io::copy(&mut input, &mut std::io::sink())?; // the server closes
+    count
 }
 
 fn talk(mut socket: TcpStream) -> Result<()> {

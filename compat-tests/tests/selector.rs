@@ -1,0 +1,249 @@
+//! The rules by which descriptors are looked at and lists are shared, each by a program that tells when one is broken.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use asyncdispatch::*;
+
+fn on_thread(test: impl FnOnce() -> Result<()> + Send + 'static) {
+    std::thread::spawn(test).join().expect("the test panicked").expect("the test failed");
+}
+
+fn pair() -> Result<(AsyncFD, UnixStream)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    Ok((register(ours)?, theirs))
+}
+
+/// Counts wake-ups and does nothing else: a future that is held and never polled.
+#[derive(Default)]
+struct Counter(AtomicUsize);
+
+impl Wake for Counter {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_turn_serves_64_descriptors_and_the_rest_comes_next() {
+    on_thread(|| {
+        let served = Rc::new(Cell::new(0));
+        let mut peers = Vec::new();
+        for _ in 0..100 {
+            let (fd, mut peer) = pair()?;
+            peer.write_all(b"x")?;
+            peers.push(peer);
+            let served = served.clone();
+            fd.add_read(move |_| {
+                served.set(served.get() + 1);
+                true
+            })?;
+        }
+        poll()?;
+        assert_eq!(served.get(), 64);
+        poll()?;
+        assert_eq!(served.get(), 100);
+        assert_eq!(active_descriptors(), 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_guest_that_parks_after_a_full_batch_is_woken_for_the_rest() {
+    let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let done = rt.block_on(async {
+        let d = Dispatcher::guest();
+        let served = Rc::new(Cell::new(0));
+        let count = served.clone();
+        let peers = d
+            .bind(async move {
+                let mut peers = Vec::new();
+                for _ in 0..200 {
+                    let (fd, mut peer) = pair()?;
+                    peer.write_all(b"x")?;
+                    peers.push(peer);
+                    let count = count.clone();
+                    fd.add_read(move |_| {
+                        count.set(count.get() + 1);
+                        true
+                    })?;
+                }
+                Ok::<_, Error>(peers)
+            })
+            .await
+            .unwrap();
+        let all = d.run_until(std::future::poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            if served.get() == 200 { Poll::Ready(()) } else { Poll::Pending }
+        }));
+        let done = tokio::time::timeout(std::time::Duration::from_secs(5), all).await.is_ok();
+        drop(peers);
+        done
+    });
+    assert!(done, "some descriptors were never served");
+}
+
+#[test]
+fn a_held_unpolled_future_neither_spins_the_loop_nor_blocks_others() {
+    on_thread(|| {
+        let (fd, mut peer) = pair()?;
+        let counter = Arc::new(Counter::default());
+        let waker = Waker::from(counter.clone());
+        let mut buf = [0; 1];
+        {
+            let mut empty = [0; 1];
+            let mut first = pin!(fd.read(&mut empty));
+            assert!(first.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            let behind = fd.recv(1);
+            peer.write_all(b"ab")?;
+            for _ in 0..10 {
+                poll_with(5)?;
+            }
+            assert_eq!(counter.0.load(Ordering::SeqCst), 1, "woken once, as it was never polled");
+            assert_eq!(wait_for(behind)?, b"a", "the operation behind it has overtaken it");
+            let polled = first.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(matches!(polled, Poll::Ready(Ok(1))));
+        }
+        let mut held = pin!(fd.read(&mut buf));
+        assert!(held.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        peer.write_all(b"c")?;
+        poll_with(50)?;
+        let before = std::time::Instant::now();
+        poll_with(40)?;
+        poll_with(40)?;
+        assert!(before.elapsed().as_millis() >= 40, "an event that nobody polls for keeps the loop from waiting");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_dropped_lazy_operation_passes_readiness_on() {
+    on_thread(|| {
+        let (fd, mut peer) = pair()?;
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let (first_log, second_log) = (log.clone(), log.clone());
+        let first = async_proc(async move {
+            let mut buf = [0; 8];
+            let size = fd.read(&mut buf).await?;
+            first_log.borrow_mut().push(("first", size));
+            Ok(())
+        });
+        async_check(async_proc(async move {
+            let mut buf = [0; 8];
+            let size = fd.read(&mut buf).await?;
+            second_log.borrow_mut().push(("second", size));
+            Ok(())
+        }));
+        peer.write_all(b"xyz")?;
+        let cancel = first.clone();
+        fd.add_read(|_| true)?;
+        call_soon(move || {
+            cancel.cancel();
+        });
+        poll()?;
+        poll_with(200)?;
+        assert_eq!(*log.borrow(), [("second", 3)]);
+        assert_eq!(first.read().unwrap_err().kind(), ErrorKind::Cancelled);
+        Ok(())
+    });
+}
+
+#[test]
+fn an_operation_cancelled_inside_a_callback_before_it_swallows_nothing() {
+    on_thread(|| {
+        let (fd, mut peer) = pair()?;
+        let victim: Rc<RefCell<Option<NimFuture<Vec<u8>>>>> = Rc::default();
+        let held = victim.clone();
+        fd.add_read(move |_| {
+            if let Some(future) = held.borrow_mut().take() {
+                future.cancel();
+            }
+            true
+        })?;
+        let received = fd.recv(10);
+        *victim.borrow_mut() = Some(received.clone());
+        peer.write_all(b"data")?;
+        poll()?;
+        assert_eq!(received.read().unwrap_err().kind(), ErrorKind::Cancelled);
+        assert_eq!(wait_for(fd.recv(10))?, b"data");
+        assert_eq!(active_descriptors(), 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_proc_of_ready_operations_lets_others_run() {
+    on_thread(|| {
+        let (a, b) = UnixStream::pair()?;
+        let (a, b) = (register(a)?, register(b)?);
+        let turns = Rc::new(Cell::new(0));
+        let counted = turns.clone();
+        let done = Rc::new(Cell::new(false));
+        let end = done.clone();
+        async_check(async_proc(async move {
+            let mut buf = [0; 4];
+            for _ in 0..1000 {
+                a.write_all(b"ping").await?;
+                b.read_exact(&mut buf).await?;
+            }
+            end.set(true);
+            Ok(())
+        }));
+        while !done.get() {
+            poll()?;
+            counted.set(counted.get() + 1);
+        }
+        assert!(turns.get() >= 1000 / 128, "2000 operations in {} turns", turns.get());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_hang_up_with_nobody_waiting_does_not_spin() {
+    on_thread(|| {
+        let (fd, mut peer) = pair()?;
+        peer.write_all(b"x")?;
+        fd.add_read(|_| true)?;
+        poll()?;
+        drop(peer);
+        async_check(sleep_async(60));
+        let begun = std::time::Instant::now();
+        let mut turns = 0;
+        while has_pending_operations() {
+            poll()?;
+            turns += 1;
+        }
+        assert!(turns <= 6, "{turns} turns in {:?}", begun.elapsed());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_blocking_descriptor_does_not_freeze_the_loop() {
+    on_thread(|| {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let l = register(listener)?;
+        let (first, second) = (l.accept(), l.accept());
+        let mut peer = std::net::TcpStream::connect(address)?;
+        let client = wait_for(first)?;
+        assert!(!wait_for(second.with_timeout(20))?);
+        let big = client.send(vec![7; 8_000_000]);
+        assert!(!wait_for(big.with_timeout(30))?, "8 MB do not fit into a socket's buffers");
+        let reader = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            peer.read_to_end(&mut all).map(|_| all.len())
+        });
+        wait_for(big)?;
+        client.close_socket()?;
+        assert_eq!(reader.join().unwrap()?, 8_000_000);
+        Ok(())
+    });
+}
