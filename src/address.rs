@@ -6,6 +6,17 @@ use std::ops::{BitOr, Sub};
 use std::path::{Path, PathBuf};
 
 /// A port number; any `u16` is taken for one.
+///
+/// # Nim
+///
+/// `Port`, a `distinct uint16`.
+///
+/// ```
+/// use asyncdispatch::Port;
+///
+/// assert_eq!(Port::from(80), Port(80));
+/// assert_eq!(Port(80).to_string(), "80");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Port(pub u16);
 

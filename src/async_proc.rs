@@ -40,6 +40,35 @@ impl<T: 'static, F: Future<Output = Result<T>>> Body for Proc<F, T> {
 }
 
 /// Runs `body` at once to its first wait, and the rest from the queue; answers the future of its result.
+///
+/// Dropping the future cancels nothing; [`cancel`](NimFuture::cancel) does. The body may await any future, of whatever crate,
+/// and runs on this thread with a tokio runtime entered. Do not block in it with `Handle::block_on`,
+/// `futures::executor::block_on` or `blocking_recv`, which hang; in owning mode [`wait_for`](crate::wait_for) works.
+///
+/// # Errors
+///
+/// In the future: what the body raised; [`NotDriven`](crate::ErrorKind::NotDriven), with the body not run, in a tokio runtime
+/// that is not ours without a dispatcher.
+///
+/// # Panics
+///
+/// A panic of the body fails the future with [`Panicked`](crate::ErrorKind::Panicked), then leaves through `poll`.
+///
+/// # Nim
+///
+/// A proc with `{.async.}`, called.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let proc = async_proc(async {
+///     println!("at once");
+///     sleep_async(1).await?;
+///     Ok(42)
+/// });
+/// assert_eq!(wait_for(proc)?, 42);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "async")]
 #[track_caller]
 pub fn async_proc<T: 'static>(body: impl Future<Output = Result<T>> + 'static) -> NimFuture<T> {
@@ -57,6 +86,23 @@ pub fn async_proc<T: 'static>(body: impl Future<Output = Result<T>> + 'static) -
 }
 
 /// Lets a failure of `fut` come out of `poll` as an error.
+///
+/// See [`NimFuture::check`], which takes futures of any type.
+///
+/// # Panics
+///
+/// In a tokio runtime that is not ours, if no dispatcher is installed.
+///
+/// # Nim
+///
+/// `asyncCheck`. It replaces the callbacks there; here they stay.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// async_check(async_proc(async { Err("boom".into()) }));
+/// assert_eq!(poll().unwrap_err().to_string(), "boom");
+/// ```
 #[doc(alias = "asyncCheck")]
 #[track_caller]
 pub fn async_check(fut: NimFuture<()>) {

@@ -20,12 +20,52 @@ use crate::socket::start;
 use crate::sys::{self, Descriptor};
 
 /// Makes a TCP socket over IPv4: non-blocking, close-on-exec, registered.
+///
+/// The dispatcher owns it: [`close_socket`] closes it, and so does the end of the dispatcher.
+///
+/// # Errors
+///
+/// - [`Os`](ErrorKind::Os): the system makes no socket.
+/// - [`TooManyDescriptors`](ErrorKind::TooManyDescriptors): its number is not below
+///   [`max_descriptors`](crate::max_descriptors); it is closed.
+/// - [`NotDriven`](ErrorKind::NotDriven): the thread runs a foreign tokio runtime, and no dispatcher is installed.
+///
+/// # Nim
+///
+/// `createAsyncNativeSocket`, which answers -1 where this answers an error.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let socket = create_async_native_socket()?;
+/// wait_for(socket.connect("127.0.0.1", listener.local_addr()?.port()))?;
+/// socket.close_socket()?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "createAsyncNativeSocket")]
 pub fn create_async_native_socket() -> Result<AsyncFD> {
     create_async_native_socket_with(Domain::AF_INET, SockType::SOCK_STREAM, Protocol::IPPROTO_TCP, false)
 }
 
 /// Makes a socket: non-blocking, close-on-exec unless `inheritable`, registered.
+///
+/// # Errors
+///
+/// As [`create_async_native_socket`]; [`Os`](ErrorKind::Os) also if domain, type and protocol do not go together.
+///
+/// # Nim
+///
+/// `createAsyncNativeSocket` with its arguments.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let (domain, kind) = (Domain::AF_INET6, SockType::SOCK_STREAM);
+/// let refused = create_async_native_socket_with(domain, kind, Protocol::IPPROTO_UDP, false);
+/// assert_eq!(refused.unwrap_err().kind(), ErrorKind::Os);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "createAsyncNativeSocket")]
 pub fn create_async_native_socket_with(
     domain: Domain,
@@ -216,12 +256,65 @@ impl Drop for Sockets {
 }
 
 /// Connects a new socket to `address`, an IP address or a name, over TCP.
+///
+/// A name is looked up without blocking the loop. Its addresses are tried in the resolver's order, one after the other, over
+/// one socket for each family; there is no limit of time of its own. The socket is registered and owned by the dispatcher;
+/// those that are not handed out are closed.
+///
+/// # Errors
+///
+/// In the future, not in the call:
+///
+/// - [`Resolve`](ErrorKind::Resolve): the look-up failed, or gave no address.
+/// - [`Os`](ErrorKind::Os): no address could be connected to; the error of the last.
+/// - [`TooManyDescriptors`](ErrorKind::TooManyDescriptors): as [`create_async_native_socket`].
+/// - [`NotDriven`](ErrorKind::NotDriven): the thread runs a foreign tokio runtime, and no dispatcher is installed.
+///
+/// # Cancel safety
+///
+/// Dropping the future cancels nothing: a socket that is connected later stays registered with nobody to close it.
+/// [`cancel`](NimFuture::cancel) closes the sockets.
+///
+/// # Nim
+///
+/// `dial`, where the look-up blocks the thread, and its failure is raised by the call.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let socket = wait_for(dial("127.0.0.1", listener.local_addr()?.port()))?;
+/// wait_for(socket.send("hello"))?;
+/// socket.close_socket()?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[track_caller]
 pub fn dial(address: &str, port: impl Into<Port>) -> NimFuture<AsyncFD> {
     dial_with(address, port, Protocol::IPPROTO_TCP)
 }
 
 /// As [`dial`], over another protocol.
+///
+/// TCP makes stream sockets, UDP datagram ones, everything else raw ones.
+///
+/// # Errors
+///
+/// As [`dial`].
+///
+/// # Nim
+///
+/// `dial` with its third argument.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let theirs = std::net::UdpSocket::bind("127.0.0.1:0")?;
+/// let port = theirs.local_addr()?.port();
+/// let socket = wait_for(dial_with("127.0.0.1", port, Protocol::IPPROTO_UDP))?;
+/// wait_for(socket.send("hello"))?;
+/// assert_eq!(theirs.recv(&mut [0; 16])?, 5);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[track_caller]
 pub fn dial_with(address: &str, port: impl Into<Port>, protocol: Protocol) -> NimFuture<AsyncFD> {
     let (address, port) = (address.to_owned(), port.into());
@@ -256,12 +349,66 @@ pub fn connect_with(socket: AsyncFD, address: &str, port: impl Into<Port>, domai
 
 impl AsyncFD {
     /// Connects the socket, of IPv4, to `address`: an IP address or a name.
+    ///
+    /// A name is looked up without blocking the loop; its IPv4 addresses are tried one after the other, on this same socket.
+    /// There is no limit of time of its own. When it fails the socket stays open and registered. It is never finished inside the
+    /// call, unless the socket is refused. For one address of any family, a Unix one too, see [`connect_to`](AsyncFD::connect_to).
+    ///
+    /// # Errors
+    ///
+    /// In the future, not in the call:
+    ///
+    /// - [`NotRegistered`](ErrorKind::NotRegistered): the key is stale, virtual, or another dispatcher's.
+    /// - [`WrongDescriptor`](ErrorKind::WrongDescriptor): the socket is not of IPv4.
+    /// - [`InvalidInput`](ErrorKind::InvalidInput): it is in blocking mode and not owned by the dispatcher.
+    /// - [`Resolve`](ErrorKind::Resolve): the look-up failed, or gave no address of the family.
+    /// - [`Os`](ErrorKind::Os): no address could be connected to; the error of the last. `EBADF` if the socket was closed
+    ///   meanwhile.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels nothing. After [`cancel`](NimFuture::cancel) the system may go on connecting: close the socket.
+    ///
+    /// # Nim
+    ///
+    /// `connect`. There a wrong family is an `AssertionDefect`, and the look-up blocks and is raised by the call.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let socket = create_async_native_socket()?;
+    /// let attempt = socket.connect("127.0.0.1", listener.local_addr()?.port());
+    /// assert!(!attempt.finished());
+    /// wait_for(attempt)?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn connect(self, address: &str, port: impl Into<Port>) -> NimFuture<()> {
         self.connect_with(address, port, Domain::AF_INET)
     }
 
     /// Connects the socket, of `domain`, to `address`: an IP address or a name.
+    ///
+    /// A socket of IPv6 is connected to the IPv6 addresses; if there are none, to the IPv4 ones, mapped. The rest is as in
+    /// [`connect`](AsyncFD::connect).
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](AsyncFD::connect); [`WrongDescriptor`](ErrorKind::WrongDescriptor) if the socket is not of `domain`.
+    ///
+    /// # Nim
+    ///
+    /// `connect` with its fourth argument.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let socket = create_async_native_socket()?;
+    /// let refused = socket.connect_with("::1", 1, Domain::AF_INET6);
+    /// assert_eq!(refused.read_error()?.kind(), ErrorKind::WrongDescriptor);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn connect_with(self, address: &str, port: impl Into<Port>, domain: Domain) -> NimFuture<()> {
         let (address, port) = (address.to_owned(), port.into());

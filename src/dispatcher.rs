@@ -210,6 +210,29 @@ impl Drop for Owner {
 }
 
 /// An event loop with its descriptors, timers and queue, Nim's `PDispatcher`: a cheap handle, `Clone` and `!Send`.
+///
+/// The free functions act on the thread's dispatcher: the one that is turning, else the one that was installed, else one that
+/// is made on first use. Most programs need no other. A dispatcher that owns its runtime ([`new`](Dispatcher::new)) is turned
+/// by calls that block: [`poll`](Dispatcher::poll), [`wait_for`](Dispatcher::wait_for). A
+/// [`guest`](Dispatcher::guest) is turned by futures: [`run_until`](Dispatcher::run_until), [`drive`](Dispatcher::drive).
+///
+/// When the last handle is dropped, the dispatcher is [closed](Dispatcher::close). A callback that captures a handle keeps
+/// it alive until it is called or the dispatcher is closed.
+///
+/// # Nim
+///
+/// `PDispatcher`, a `ref object`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let d = Dispatcher::new();
+/// d.call_soon(|| println!("on d"));
+/// assert!(d.has_pending_operations());
+/// d.poll()?;
+/// assert!(!d.has_pending_operations());
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[derive(Clone)]
 #[doc(alias = "PDispatcher")]
 pub struct Dispatcher(Rc<Owner>);
@@ -250,12 +273,47 @@ impl Len {
 
 impl Dispatcher {
     /// Makes a dispatcher that owns its runtime.
+    ///
+    /// It cannot fail: the runtime, a current-thread one of tokio's, is made when something needs it. Nothing is installed.
+    ///
+    /// # Nim
+    ///
+    /// `newDispatcher`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// d.call_soon(|| ());
+    /// d.poll()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "newDispatcher")]
     pub fn new() -> Self {
         Dispatcher(Rc::new(Owner { core: Core::new(Kind::Owning) }))
     }
 
     /// Makes a dispatcher that lives in its caller's tokio runtime.
+    ///
+    /// The runtime is the one in which it is used first; any flavour will do, and no `LocalSet` is needed. Calls that block,
+    /// such as [`poll`](Dispatcher::poll), answer [`LoopInside`](crate::ErrorKind::LoopInside).
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// runtime.block_on(async {
+    ///     let d = Dispatcher::guest();
+    ///     d.run_until(async { sleep_async(1).await }).await??;
+    ///     assert_eq!(d.poll().unwrap_err().kind(), ErrorKind::LoopInside);
+    ///     Ok::<(), Error>(())
+    /// })?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn guest() -> Self {
         Dispatcher(Rc::new(Owner { core: Core::new(Kind::Guest) }))
     }
@@ -265,6 +323,23 @@ impl Dispatcher {
     }
 
     /// Closes the dispatcher: fails what is pending, drops callbacks uncalled, closes its descriptors.
+    ///
+    /// Pending timers, operations and async procs fail; a proc's body is dropped. A second call does nothing. Turning a closed
+    /// dispatcher is [`DispatcherGone`](crate::ErrorKind::DispatcherGone). The same happens when the last handle is dropped,
+    /// and to the thread's dispatcher when the thread ends. It also frees a dispatcher whose callbacks hold handles of it.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none: what a dispatcher held leaks there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// d.call_soon(|| unreachable!());
+    /// d.close();
+    /// assert_eq!(d.poll().unwrap_err().kind(), ErrorKind::DispatcherGone);
+    /// ```
     pub fn close(&self) {
         self.core().close();
     }
@@ -286,6 +361,21 @@ impl Dispatcher {
     }
 
     /// Whether anything is pending: descriptors, timers, queued callbacks, procs that wait on foreign futures.
+    ///
+    /// A future that is merely pending does not count, nor does a registered descriptor on which nobody waits.
+    ///
+    /// # Nim
+    ///
+    /// `hasPendingOperations`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// assert!(!d.has_pending_operations());
+    /// d.call_soon(|| ());
+    /// assert!(d.has_pending_operations());
+    /// ```
     #[doc(alias = "hasPendingOperations")]
     pub fn has_pending_operations(&self) -> bool {
         self.core().has_pending()
@@ -305,6 +395,22 @@ impl Dispatcher {
     }
 
     /// Gives the failures that `async_check` finds to `hook`, instead of letting them out of `poll`.
+    ///
+    /// It replaces the former hook. Errors that callbacks raise themselves still leave through `poll`.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = get_global_dispatcher();
+    /// d.on_unhandled(|error| eprintln!("a proc failed: {error}"));
+    /// async_check(async_proc(async { Err("boom".into()) }));
+    /// d.poll()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn on_unhandled(&self, hook: impl FnMut(Error) + 'static) {
         let former = self.core().unhandled.replace(Some(Box::new(hook)));
         drop(former);
@@ -318,6 +424,25 @@ pub fn new_dispatcher() -> Dispatcher {
 }
 
 /// The thread's dispatcher, made on first use.
+///
+/// Inside a callback or an async proc it is the one that is turning.
+///
+/// # Panics
+///
+/// In a tokio runtime that is not ours, if no dispatcher is installed: use [`run_until`](crate::run_until) or
+/// [`Dispatcher::bind`].
+///
+/// # Nim
+///
+/// `getGlobalDispatcher`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// get_global_dispatcher().call_soon(|| ());
+/// poll()?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "getGlobalDispatcher")]
 #[track_caller]
 pub fn get_global_dispatcher() -> Dispatcher {
@@ -328,6 +453,29 @@ pub fn get_global_dispatcher() -> Dispatcher {
 }
 
 /// Makes `disp` the thread's dispatcher; `None` takes the present one away.
+///
+/// Timers and descriptors of the former stay with it, and go on if it is set again while somebody holds a handle of it;
+/// without a handle it is closed. After `None` the next use makes a fresh one.
+///
+/// # Errors
+///
+/// [`CallbacksQueued`](crate::ErrorKind::CallbacksQueued) if the present dispatcher has callbacks in its queue; nothing is
+/// changed then.
+///
+/// # Nim
+///
+/// `setGlobalDispatcher`, with an `AssertionDefect` where this answers an error.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let d = Dispatcher::new();
+/// set_global_dispatcher(d.clone())?;
+/// call_soon(|| ());
+/// assert_eq!(d.callbacks().len(), 1);
+/// assert_eq!(set_global_dispatcher(None).unwrap_err().kind(), ErrorKind::CallbacksQueued);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "setGlobalDispatcher")]
 pub fn set_global_dispatcher(disp: impl Into<Option<Dispatcher>>) -> Result<()> {
     if let Some(present) = crate::current::installed()? {

@@ -273,6 +273,35 @@ impl<F: Future> Future for Bind<F> {
 
 impl Dispatcher {
     /// Drives this guest's loop until `fut` is ready.
+    ///
+    /// Callbacks, timers and async procs of the dispatcher run while this is awaited. Any number of them may be alive for one
+    /// dispatcher: one makes the turns, the others wait. It never says that nothing is pending: it waits.
+    ///
+    /// # Errors
+    ///
+    /// What a callback raised, and `fut` has not ended then: pass `Pin<&mut F>` to go on with it.
+    /// [`LoopInside`](crate::ErrorKind::LoopInside) if the dispatcher owns its runtime,
+    /// [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if it is closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops `fut`; the dispatcher loses nothing, all stays queued for the next drive.
+    ///
+    /// # Nim
+    ///
+    /// `waitFor` of guest mode; Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// let answer = runtime.block_on(Dispatcher::guest().run_until(async {
+    ///     sleep_async(1).await?;
+    ///     Ok::<i32, Error>(42)
+    /// }))??;
+    /// assert_eq!(answer, 42);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn run_until<F: IntoFuture>(&self, fut: F) -> RunUntil<F::IntoFuture> {
         let root = Root {
             woken: AtomicBool::new(true),
@@ -288,28 +317,153 @@ impl Dispatcher {
     }
 
     /// Turns this guest's loop until a callback raises.
+    ///
+    /// It never answers `Ok`, and never says that nothing is pending. Await it beside code that uses the dispatcher
+    /// by way of [`bind`](Dispatcher::bind).
+    ///
+    /// # Errors
+    ///
+    /// What a callback raised; it may be called again then. `LoopInside` and `DispatcherGone` as in
+    /// [`run_until`](Dispatcher::run_until).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing.
+    ///
+    /// # Nim
+    ///
+    /// `runForever` of guest mode; Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// runtime.block_on(async {
+    ///     let d = Dispatcher::guest();
+    ///     tokio::select! {
+    ///         raised = d.drive() => raised,
+    ///         slept = d.bind(async { sleep_async(1).await }) => slept,
+    ///     }
+    /// })?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn drive(&self) -> Drive {
         Drive::new(self, Goal::Forever)
     }
 
     /// Turns this guest's loop once, waiting for at most 500 ms: guest mode's `poll`.
+    ///
+    /// As [`turn_with`](Dispatcher::turn_with)`(500)`, with its errors.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing.
+    ///
+    /// # Nim
+    ///
+    /// `poll()` of guest mode; Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// let d = Dispatcher::guest();
+    /// d.call_soon(|| ());
+    /// runtime.block_on(d.turn())?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn turn(&self) -> Drive {
         self.turn_with(500)
     }
 
     /// Turns this guest's loop once, waiting for at most `timeout` milliseconds; -1 means no limit.
+    ///
+    /// The guest's form of [`poll_with`](Dispatcher::poll_with).
+    ///
+    /// # Errors
+    ///
+    /// What a callback raised; [`NothingPending`](crate::ErrorKind::NothingPending) if nothing is when it is first polled;
+    /// `InvalidInput` for a negative time other than -1; `LoopInside` and `DispatcherGone` as in
+    /// [`run_until`](Dispatcher::run_until).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing.
+    ///
+    /// # Nim
+    ///
+    /// `poll(timeout)` of guest mode; Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// runtime.block_on(async {
+    ///     let d = Dispatcher::guest();
+    ///     d.call_soon(|| ());
+    ///     d.turn_with(0).await?;
+    ///     assert_eq!(d.turn_with(0).await.unwrap_err().kind(), ErrorKind::NothingPending);
+    ///     Ok::<(), Error>(())
+    /// })?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn turn_with(&self, timeout: impl IntoMillis) -> Drive {
         let goal = timeout.into_millis().limit().map_or_else(Goal::Refused, Goal::Once);
         Drive::new(self, goal)
     }
 
     /// Turns this guest's loop until nothing is pending or `timeout` milliseconds are over: guest mode's `drain`.
+    ///
+    /// The guest's form of [`drain_with`](Dispatcher::drain_with): -1 means no limit, and nothing pending is no error.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`turn_with`](Dispatcher::turn_with), apart from `NothingPending`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing.
+    ///
+    /// # Nim
+    ///
+    /// `drain(timeout)` of guest mode; Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// let d = Dispatcher::guest();
+    /// d.call_soon(|| ());
+    /// runtime.block_on(d.drained(100))?;
+    /// assert!(!d.has_pending_operations());
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn drained(&self, timeout: impl IntoMillis) -> Drive {
         let limit = timeout.into_millis().limit();
         Drive::new(self, limit.map_or_else(Goal::Refused, |limit| Goal::Idle { limit, end: None }))
     }
 
     /// Makes this dispatcher the thread's own while `fut` is polled.
+    ///
+    /// It turns nothing: something else must drive the dispatcher, or what `fut` waits for never comes.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops `fut`.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// let d = Dispatcher::guest();
+    /// runtime.block_on(d.bind(async { call_soon(|| ()) }));
+    /// assert_eq!(d.callbacks().len(), 1);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn bind<F: IntoFuture>(&self, fut: F) -> Bind<F::IntoFuture> {
         Bind { dispatcher: self.clone(), future: fut.into_future() }
     }
@@ -325,11 +479,53 @@ fn guest_here() -> Dispatcher {
 }
 
 /// Drives the loop of a fresh guest dispatcher, or of the one that is polling us, until `fut` is ready.
+///
+/// See [`Dispatcher::run_until`]. A fresh dispatcher is dropped, and so closed, at the end, with all that is still pending.
+///
+/// # Errors
+///
+/// Those of [`Dispatcher::run_until`].
+///
+/// # Cancel safety
+///
+/// Dropping it drops `fut`, and a fresh dispatcher with it.
+///
+/// # Nim
+///
+/// Nim has none.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// runtime.block_on(run_until(async { sleep_async(1).await }))??;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub async fn run_until<F: IntoFuture>(fut: F) -> Result<F::Output> {
     guest_here().run_until(fut).await
 }
 
 /// As [`run_until`], for bodies that fail with this crate's error.
+///
+/// # Errors
+///
+/// Those of [`Dispatcher::run_until`], or the error of `body`.
+///
+/// # Cancel safety
+///
+/// As [`run_until`].
+///
+/// # Nim
+///
+/// Nim has none.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// runtime.block_on(run(async { sleep_async(1).await }))?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub async fn run<T>(body: impl Future<Output = Result<T>>) -> Result<T> {
     guest_here().run(body).await
 }

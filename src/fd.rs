@@ -284,11 +284,23 @@ pub fn add_write<R: OrRaise<bool>>(fd: AsyncFD, cb: impl FnMut(AsyncFD) -> R + '
 
 impl AsyncFD {
     /// The descriptor's number; -1 for virtual keys.
+    ///
+    /// The number may be another descriptor's by now if the key is stale; [`with_fd`](AsyncFD::with_fd) checks that.
+    ///
+    /// # Nim
+    ///
+    /// `fd.int`.
     pub fn as_raw_fd(self) -> RawFd {
         self.raw.max(-1)
     }
 
     /// Whether this is the key of a timer, signal, process or event.
+    ///
+    /// Such a key can be unregistered, and nothing else.
+    ///
+    /// # Nim
+    ///
+    /// None: there each has a descriptor.
     pub fn is_virtual(self) -> bool {
         self.raw < 0
     }
@@ -488,11 +500,41 @@ impl Dispatcher {
     }
 
     /// Whether `fd` is registered here; `false` for stale keys and those of other dispatchers.
+    ///
+    /// # Nim
+    ///
+    /// `contains`, or `fd in disp`. A negative number is an `IndexDefect` there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let socket = create_async_native_socket()?;
+    /// let disp = get_global_dispatcher();
+    /// assert!(disp.contains(socket));
+    /// socket.close_socket()?;
+    /// assert!(!disp.contains(socket));
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn contains(&self, fd: AsyncFD) -> bool {
         if fd.is_virtual() { self.core().customs.contains(fd) } else { self.core().fds.contains(fd) }
     }
 
     /// The key of a registered descriptor number.
+    ///
+    /// `None` if the number is not registered here; timers, signals, processes and events have none.
+    ///
+    /// # Nim
+    ///
+    /// `AsyncFD(number)`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let socket = create_async_native_socket()?;
+    /// assert_eq!(get_global_dispatcher().find(socket.as_raw_fd()), Some(socket));
+    /// assert_eq!(get_global_dispatcher().find(-1), None);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn find(&self, raw: RawFd) -> Option<AsyncFD> {
         self.core().fds.find(raw)
     }

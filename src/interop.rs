@@ -94,6 +94,31 @@ pub struct FdStream {
 
 impl AsyncFD {
     /// A view of the socket for tokio's traits.
+    ///
+    /// It reads and writes as [`read`](AsyncFD::read) and [`write`](AsyncFD::write) do, and waits in the same lists. `poll_shutdown`
+    /// shuts the sending side of the socket down. The key stays usable, and is still to be closed.
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    ///
+    /// let (one, two) = std::os::unix::net::UnixStream::pair()?;
+    /// let (one, two) = (register(one)?, register(two)?);
+    /// let text = wait_for(async_proc(async move {
+    ///     let mut sink = one.stream();
+    ///     sink.write_all(b"hello").await?;
+    ///     sink.shutdown().await?;
+    ///     let mut text = String::new();
+    ///     two.stream().read_to_string(&mut text).await?;
+    ///     Ok(text)
+    /// }))?;
+    /// assert_eq!(text, "hello");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn stream(self) -> FdStream {
         FdStream {
             fd: self,

@@ -249,11 +249,68 @@ impl AsyncFD {
     }
 
     /// Receives once into `buf` and leaves the data where they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read).
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: it takes nothing.
+    ///
+    /// # Nim
+    ///
+    /// None; `recvInto` with `Peek`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"x")?;
+    /// wait_for(async_proc(async move {
+    ///     let mut buf = [0; 4];
+    ///     assert_eq!(fd.peek(&mut buf).await?, 1);
+    ///     assert_eq!(fd.read(&mut buf).await?, 1);
+    ///     Ok(())
+    /// }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn peek<'a>(self, buf: &'a mut [u8]) -> Peek<'a> {
         Peek { gate: Gate::new(self, Side::Read), buffer: buf }
     }
 
     /// Receives one datagram into `buf`; answers its size and its sender.
+    ///
+    /// What the datagram has beyond `buf` is cut off silently; the size is what was kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read).
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: dropped before it is ready, it has received nothing.
+    ///
+    /// # Nim
+    ///
+    /// None; `recvFromInto` is the nearest, see [`recv_from_into`](AsyncFD::recv_from_into).
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::net::UdpSocket;
+    ///
+    /// let (ours, theirs) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// theirs.send_to(b"hello", ours.local_addr()?)?;
+    /// let (fd, sender) = (register(ours)?, theirs.local_addr()?);
+    /// wait_for(async_proc(async move {
+    ///     let (size, from) = fd.read_from(&mut [0; 16]).await?;
+    ///     assert_eq!((size, from.ip()), (5, Some(sender)));
+    ///     Ok(())
+    /// }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "recvFromInto")]
     pub fn read_from<'a>(self, buf: &'a mut [u8]) -> ReadFrom<'a> {
         ReadFrom { gate: Gate::new(self, Side::Read), buffer: buf }
@@ -319,6 +376,28 @@ impl AsyncFD {
     }
 
     /// Sends one datagram to `addr`.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read); an unnamed address cannot be sent to.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: dropped before it is ready, it has sent nothing.
+    ///
+    /// # Nim
+    ///
+    /// None; `sendTo` is the nearest, see [`send_to`](AsyncFD::send_to).
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::net::UdpSocket;
+    ///
+    /// let (ours, theirs) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// let (fd, to) = (register(ours)?, SockAddr::from(theirs.local_addr()?));
+    /// assert_eq!(wait_for(async_proc(async move { fd.write_to(b"hello", &to).await }))?, 5);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "sendTo")]
     pub fn write_to<'a>(self, data: &'a [u8], addr: &'a SockAddr) -> WriteTo<'a> {
         WriteTo { gate: Gate::new(self, Side::Write), data, to: addr }
@@ -356,6 +435,31 @@ impl AsyncFD {
     }
 
     /// Connects the socket to one address, of any family.
+    ///
+    /// Lazy: the attempt begins when it is first awaited, and no name is looked up.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read); also [`InvalidInput`](crate::ErrorKind::InvalidInput) if the socket is in blocking mode and not
+    /// owned by the dispatcher.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not safe: the system goes on connecting. Close the socket.
+    ///
+    /// # Nim
+    ///
+    /// None; `connect` is the nearest, see [`connect`](AsyncFD::connect).
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let address = listener.local_addr()?;
+    /// let socket = create_async_native_socket()?;
+    /// wait_for(async_proc(async move { socket.connect_to(address).await }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn connect_to(self, addr: impl Into<SockAddr>) -> ConnectTo {
         ConnectTo { gate: Gate::new(self, Side::Write), to: addr.into(), begun: false }
     }
@@ -393,6 +497,29 @@ impl AsyncFD {
     }
 
     /// Waits until a write would not block.
+    ///
+    /// As [`readable`](AsyncFD::readable), for the other side; an error or a hang-up alone counts too.
+    ///
+    /// # Errors
+    ///
+    /// As [`readable`](AsyncFD::readable).
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: it takes nothing.
+    ///
+    /// # Nim
+    ///
+    /// None; `addWrite` with a callback that answers `true`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// wait_for(async_proc(async move { fd.writable().await }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn writable(self) -> Writable {
         Writable { gate: Gate::new(self, Side::Write) }
     }

@@ -89,6 +89,30 @@ impl Dispatcher {
     }
 
     /// Turns this dispatcher until `fut` is finished, and reads it. See [`wait_for`].
+    ///
+    /// `NimFuture<T>` moves the value out, `&NimFuture<T>` clones it. A future that is finished already is read without a turn,
+    /// anywhere. Otherwise the turn in which it finishes is completed first. It may be nested in callbacks and async procs; then
+    /// the outer wait cannot return before the inner one.
+    ///
+    /// # Errors
+    ///
+    /// The error of the future; or those of [`poll_with`], among them what any *other* callback raised, and `NothingPending`
+    /// if nothing is left that could finish the future. Pass `&fut` to be able to wait again after such an error.
+    ///
+    /// # Nim
+    ///
+    /// `waitFor`. It turns with 500 ms there; here each wait lasts until something happens.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let sum = async_proc(async {
+    ///     sleep_async(1).await?;
+    ///     Ok(wait_for(async_proc(async { Ok(40) }))? + 2) // nested
+    /// });
+    /// assert_eq!(wait_for(sum)?, 42);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "waitFor")]
     pub fn wait_for<F: Awaitable>(&self, fut: F) -> Result<F::Value> {
         if !fut.is_finished() {
@@ -104,28 +128,141 @@ impl Dispatcher {
 }
 
 /// Turns the thread's dispatcher once, waiting for at most 500 ms.
+///
+/// As [`poll_with`]`(500)`.
+///
+/// # Errors
+///
+/// Those of [`poll_with`].
+///
+/// # Nim
+///
+/// `poll()`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// call_soon(|| println!("in the first turn"));
+/// poll()?;
+/// assert_eq!(poll().unwrap_err().kind(), ErrorKind::NothingPending);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub fn poll() -> Result<()> {
     current_dispatcher()?.poll()
 }
 
 /// Turns the thread's dispatcher once, waiting for at most `timeout` milliseconds; -1 means no limit.
+///
+/// 0 does what can be done now and does not wait. The wait ends with the first thing that happens, a timer of any kind
+/// included; it may end early with nothing done, and does not say which it was. Callbacks run outside of tokio's
+/// `block_on`, so they may call this again. For the same reason `Handle::block_on`, `futures::executor::block_on` and
+/// `blocking_recv` hang in a callback or an async proc: block with [`wait_for`]`(async_proc(f))`.
+///
+/// One turn runs at most 10,000 entries of the [`call_soon`](crate::call_soon) queue. The rest stays queued, and the next
+/// turn does not wait.
+///
+/// # Errors
+///
+/// What a callback raised: the turn ends there, what was not called stays for the next one. Else
+/// [`NothingPending`](crate::ErrorKind::NothingPending) at once if nothing is,
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative time other than -1,
+/// [`LoopInside`](crate::ErrorKind::LoopInside) where the thread must not block: in a tokio runtime that is not the
+/// dispatcher's own, in one of its tasks, or with a guest dispatcher;
+/// [`NotDriven`](crate::ErrorKind::NotDriven) in such a runtime if no dispatcher is installed.
+///
+/// # Panics
+///
+/// With the panic of a callback or an async proc; what was not called stays here too.
+///
+/// # Nim
+///
+/// `poll(timeout)`. Two things are mended: -1 looks at timers too, and a timer that is due never lets the turn wait. The
+/// queue has no limit there.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let soon = sleep_async(1);
+/// while !soon.finished() {
+///     poll_with(-1)?;
+/// }
+/// assert_eq!(poll_with(-2).unwrap_err().kind(), ErrorKind::InvalidInput);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "poll")]
 pub fn poll_with(timeout: impl IntoMillis) -> Result<()> {
     current_dispatcher()?.poll_with(timeout)
 }
 
 /// Turns the thread's dispatcher until nothing is pending, for at most 500 ms.
+///
+/// As [`drain_with`]`(500)`.
+///
+/// # Errors
+///
+/// Those of [`drain_with`].
+///
+/// # Nim
+///
+/// `drain()`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let soon = sleep_async(1);
+/// drain()?;
+/// assert!(soon.finished());
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub fn drain() -> Result<()> {
     current_dispatcher()?.drain()
 }
 
 /// Turns the thread's dispatcher until nothing is pending or `timeout` milliseconds are over; -1 means no limit.
+///
+/// If anything is pending it makes at least one turn, also for 0. Nothing pending, at the start or later, is its end and
+/// no error. Tasks of the dispatcher's own runtime count as pending.
+///
+/// # Errors
+///
+/// Those of [`poll_with`], apart from `NothingPending`. A callback that raises ends it.
+///
+/// # Nim
+///
+/// `drain(timeout)`. There the time shrinks with each turn, and is taken from the wall clock; here it is what it says.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let (soon, late) = (sleep_async(1), sleep_async(60_000));
+/// drain_with(20)?;
+/// assert!(soon.finished() && !late.finished());
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "drain")]
 pub fn drain_with(timeout: impl IntoMillis) -> Result<()> {
     current_dispatcher()?.drain_with(timeout)
 }
 
 /// Turns the thread's dispatcher for ever: until a callback raises, or nothing is pending.
+///
+/// It never answers `Ok`.
+///
+/// # Errors
+///
+/// Those of [`poll_with`]: what a callback raised, or [`NothingPending`](crate::ErrorKind::NothingPending) when the last
+/// thing has ended. After an error it may be called again.
+///
+/// # Nim
+///
+/// `runForever`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// call_soon(|| Err::<(), Error>("enough".into()));
+/// assert_eq!(run_forever().unwrap_err().to_string(), "enough");
+/// ```
 #[doc(alias = "runForever")]
 pub fn run_forever() -> Result<()> {
     current_dispatcher()?.run_forever()

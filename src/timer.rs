@@ -39,6 +39,27 @@ impl Core {
 }
 
 /// Makes a future that completes after `ms` milliseconds.
+///
+/// An integer or a float in milliseconds, or a `Duration`. Zero and less are due in the next turn; it is never finished on
+/// return with success. It does not complete early; it may be late by the clock's granularity and by what runs before it.
+/// Dropping the future does not take the timer back; [`cancel`](NimFuture::cancel) does.
+///
+/// # Errors
+///
+/// In the future: [`InvalidInput`](crate::ErrorKind::InvalidInput) for NaN and for more than a century.
+///
+/// # Nim
+///
+/// `sleepAsync`, where NaN is an `OverflowDefect`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// wait_for(sleep_async(1))?;
+/// wait_for(sleep_async(0.5))?;
+/// wait_for(sleep_async(std::time::Duration::from_millis(1)))?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "sleepAsync")]
 #[track_caller]
 pub fn sleep_async(ms: impl IntoMillis) -> NimFuture<()> {
@@ -49,6 +70,17 @@ pub fn sleep_async(ms: impl IntoMillis) -> NimFuture<()> {
 }
 
 /// Waits for `fut` for at most `timeout` milliseconds. See [`NimFuture::with_timeout`].
+///
+/// # Nim
+///
+/// `withTimeout`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// assert!(!wait_for(with_timeout(&new_future::<()>("never"), 1))?);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "withTimeout")]
 #[track_caller]
 pub fn with_timeout<T: 'static>(fut: &NimFuture<T>, timeout: impl IntoMillis) -> NimFuture<bool> {
@@ -57,6 +89,27 @@ pub fn with_timeout<T: 'static>(fut: &NimFuture<T>, timeout: impl IntoMillis) ->
 
 impl<T: 'static> NimFuture<T> {
     /// Makes a future that completes with `true` when this one does, or with `false` after `timeout` milliseconds.
+    ///
+    /// If this future fails in time, the outcome fails with its error. After a timeout this one goes on, is not cancelled, and
+    /// its later failure is silent. A future that is finished already beats a timeout of 0. When this one comes first, the
+    /// timer is gone at once. Cancelling the outcome leaves this future alone.
+    ///
+    /// # Errors
+    ///
+    /// In the outcome: the error of this future; `InvalidInput` for NaN and for more than a century.
+    ///
+    /// # Nim
+    ///
+    /// `withTimeout`. It replaces the callbacks of the future there, and keeps the timer.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let slow = sleep_async(60_000);
+    /// assert!(!wait_for(slow.with_timeout(1))?);
+    /// assert!(wait_for(sleep_async(1).with_timeout(60_000))?);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "withTimeout")]
     #[track_caller]
     pub fn with_timeout(&self, timeout: impl IntoMillis) -> NimFuture<bool> {

@@ -158,10 +158,15 @@ fn active_and_max_descriptors() {
         assert_eq!(active_descriptors(), 0);
         let (a, _p) = pair()?;
         let (b, _q) = pair()?;
+        assert_eq!(active_descriptors(), 0, "as in Nim, those count on which somebody waits");
+        add_read(a, |_| true)?;
+        let f = b.recv(1);
         assert_eq!(active_descriptors(), 2);
         close_socket(a)?;
         close_socket(b)?;
         assert_eq!(active_descriptors(), 0);
+        drain()?;
+        assert!(f.failed());
         let mut limit = std::mem::MaybeUninit::<libc::rlimit>::uninit();
         // SAFETY: getrlimit fills what it is given.
         let limit = unsafe { assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, limit.as_mut_ptr()), 0); limit.assume_init() };
@@ -584,7 +589,8 @@ fn add_read_and_add_write() {
         assert_eq!(*log.borrow(), ["write", "read"]);
         // Both have stopped watching.
         peer.write_all(b"x")?;
-        poll_with(20)?;
+        assert!(!has_pending_operations());
+        wait_for(sleep_async(10))?;
         assert_eq!(log.borrow().len(), 2);
         close_socket(my_fd)
     })
