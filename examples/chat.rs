@@ -110,6 +110,7 @@ struct Room {
     connections: Cell<u64>,
     lines: Cell<u64>,
     history: mpsc::Sender<Note>,
+    keeper: tokio::task::JoinHandle<()>,
     /// Listener, console, timer and signals: what is given back at the end.
     keys: RefCell<Vec<AsyncFD>>,
     end: NimFuture<()>,
@@ -120,12 +121,13 @@ struct Room {
 impl Room {
     fn new() -> Result<Rc<Room>> {
         let (history, notes) = mpsc::channel(64);
-        get_global_dispatcher().get_io_handler()?.spawn(keep_history(notes));
+        let keeper = get_global_dispatcher().get_io_handler()?.spawn(keep_history(notes));
         let room = Rc::new(Room {
             clients: RefCell::default(),
             connections: Cell::new(0),
             lines: Cell::new(0),
             history,
+            keeper,
             keys: RefCell::default(),
             end: new_future("chat"),
             drop_after: Cell::new(0),
@@ -219,8 +221,8 @@ impl Room {
             // The reading proc sees an end, and does the rest.
             let _gone = client.socket.with_fd(|fd| rustix::net::shutdown(fd, rustix::net::Shutdown::Read));
         }
+        self.keeper.abort(); // `drain` would wait for the tokio task too
         drain_with(2000)?;
-        eprintln!("DBG {} {} {} {}", get_global_dispatcher().timers().len(), get_global_dispatcher().callbacks().len(), active_descriptors(), has_pending_operations());
         println!("chat: ended after {} connections and {} lines", self.connections.get(), self.lines.get());
         Ok(())
     }
@@ -297,8 +299,9 @@ impl Room {
             }
         }
         for client in slow {
-            println!("chat: {} does not read: disconnected", client.name);
-            let _closed_before = client.socket.close_socket(); // its procs fail, and do the rest
+            if client.socket.close_socket().is_ok() {
+                println!("chat: {} does not read: disconnected", client.name); // its procs fail, and do the rest
+            }
         }
     }
 

@@ -50,18 +50,21 @@ fn on_connection(listener: AsyncFD, size: usize) -> Result<bool> {
             Ok(socket) => {
                 sockopt::set_tcp_nodelay(&socket, true).ok();
                 let connection = Connection { buffer: vec![0; size], unsent: 0..0 };
-                listen_to(register(socket)?, Rc::new(RefCell::new(connection)))?;
+                match register(socket) {
+                    Ok(client) => listen_to(client, Rc::new(RefCell::new(connection)))?,
+                    Err(error) => return come_back_later(listener, size, &error),
+                }
             }
             Err(Errno::AGAIN) => return Ok(false),
             Err(Errno::INTR | Errno::CONNABORTED) => {}
             Err(Errno::BADF) => return Err(std::io::Error::from(Errno::BADF).into()),
-            Err(error) => return come_back_later(listener, size, error),
+            Err(error) => return come_back_later(listener, size, &error),
         }
     }
 }
 
 /// Out of descriptors or of memory: some connections have to end first.
-fn come_back_later(listener: AsyncFD, size: usize, error: Errno) -> Result<bool> {
+fn come_back_later(listener: AsyncFD, size: usize, error: &dyn std::error::Error) -> Result<bool> {
     eprintln!("accept: {error}");
     add_timer(50, true, move |_| {
         add_read(listener, move |fd| on_connection(fd, size))?;

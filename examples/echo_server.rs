@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 
-use asyncdispatch::{AsyncFD, Result, async_check, async_proc, register, run_forever, sleep_async};
+use asyncdispatch::{AsyncFD, ErrorKind, Result, async_check, async_proc, register, run_forever, sleep_async};
 use socket2::{Domain, SockRef, Socket, Type};
 
 fn main() -> Result<()> {
@@ -32,7 +32,7 @@ async fn serve(listener: AsyncFD, size: usize) -> Result<()> {
     loop {
         match listener.accept_client().await {
             Ok((client, _)) => async_check(async_proc(connection(client, size))),
-            Err(error) if error.raw_os_error().is_none_or(|code| code == libc::EBADF) => return Err(error),
+            Err(error) if !matches!(error.kind(), ErrorKind::Os | ErrorKind::TooManyDescriptors) => return Err(error),
             // Out of descriptors or of memory: some connections have to end first.
             Err(error) => {
                 eprintln!("accept: {error}");

@@ -9,9 +9,9 @@ use crate::fd::AsyncFD;
 /// Calls `cb` after `timeout` milliseconds, once or again and again until it answers `true`.
 ///
 /// The key that it returns and that `cb` receives may be given to [`unregister`](crate::unregister). With `oneshot` the
-/// timer ends with its call, whatever `cb` answers. Without, the period is fixed from the call and does not drift: a 50 ms
-/// timer whose callback takes 17 ms runs again 33 ms later; missed ticks merge into one call. An error of `cb` leaves through
-/// `poll`, and a repeating timer stays alive.
+/// timer ends with its call, whatever `cb` answers. Without, the period is fixed from the call and does not drift: a 50
+/// ms timer whose callback takes 17 ms runs again 33 ms later; missed ticks merge into one call. An error of `cb`
+/// leaves through `poll`, and a repeating timer stays alive.
 ///
 /// # Errors
 ///

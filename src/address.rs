@@ -60,6 +60,13 @@ pub(crate) use numbers;
 
 numbers!(
     /// The address family of a socket, Nim's `Domain`.
+    ///
+    /// ```
+    /// use asyncdispatch::Domain;
+    ///
+    /// assert_ne!(Domain::AF_INET, Domain::AF_INET6);
+    /// assert_eq!(Domain::from_raw(Domain::AF_UNIX.raw()), Domain::AF_UNIX);
+    /// ```
     Domain {
         AF_INET = libc::AF_INET,
         AF_INET6 = libc::AF_INET6,
@@ -70,6 +77,8 @@ numbers!(
 
 numbers!(
     /// The type of a socket, Nim's `SockType`.
+    ///
+    /// Those with other numbers are made by [`from_raw`](SockType::from_raw).
     SockType {
         SOCK_STREAM = libc::SOCK_STREAM,
         SOCK_DGRAM = libc::SOCK_DGRAM,
@@ -80,6 +89,8 @@ numbers!(
 
 numbers!(
     /// The protocol of a socket, Nim's `Protocol`.
+    ///
+    /// Those with other numbers are made by [`from_raw`](Protocol::from_raw).
     Protocol {
         IPPROTO_TCP = libc::IPPROTO_TCP,
         IPPROTO_UDP = libc::IPPROTO_UDP,
@@ -90,6 +101,8 @@ numbers!(
 );
 
 /// Flags of socket operations, Nim's `set[SocketFlag]`; the default is `SAFE_DISCONN`.
+///
+/// Nim's other flags have no effect on these operations, and are not here.
 ///
 /// ```
 /// use asyncdispatch::SocketFlags;
@@ -106,13 +119,21 @@ impl SocketFlags {
     /// No flag: a disconnection is an error.
     pub const NONE: SocketFlags = SocketFlags(0);
     /// A disconnection (ECONNRESET, EPIPE, ENETRESET) is the end of the stream, not an error.
+    ///
+    /// For `send` it is a success, though data are lost; `send_to` and `recv_from_into` ignore it.
     #[doc(alias = "SafeDisconn")]
     pub const SAFE_DISCONN: SocketFlags = SocketFlags(1);
     /// Data that are received stay in the socket.
+    ///
+    /// It counts in `recv`, `recv_into` and `recv_from_into`.
     #[doc(alias = "Peek")]
     pub const PEEK: SocketFlags = SocketFlags(2);
 
     /// Whether all flags of `other` are set.
+    ///
+    /// # Nim
+    ///
+    /// `other <= flags`.
     pub const fn contains(self, other: SocketFlags) -> bool {
         self.0 & other.0 == other.0
     }
@@ -142,6 +163,9 @@ impl Sub for SocketFlags {
 
 /// An address of any family, Nim's `SockAddr` and `SockLen`.
 ///
+/// Whatever can be turned into it is taken by [`send_to`](crate::send_to) and others: a `std::net::SocketAddr`, a pair
+/// of IP address and port, a path.
+///
 /// ```
 /// use asyncdispatch::SockAddr;
 ///
@@ -161,6 +185,19 @@ pub enum SockAddr {
 
 impl SockAddr {
     /// The address and port, if it has one.
+    ///
+    /// `None` for Unix sockets.
+    ///
+    /// # Nim
+    ///
+    /// `getAddrString` and the port of `fromSockAddr`.
+    ///
+    /// ```
+    /// use asyncdispatch::SockAddr;
+    ///
+    /// assert_eq!(SockAddr::from(([127, 0, 0, 1].into(), 80)).ip().unwrap().port(), 80);
+    /// assert_eq!(SockAddr::Unnamed.ip(), None);
+    /// ```
     pub fn ip(&self) -> Option<SocketAddr> {
         match self {
             SockAddr::Inet(address) => Some(*address),

@@ -19,12 +19,35 @@ const NANOS_PER_MILLI: i128 = 1_000_000;
 ///
 /// What zero and negative values mean is said by each function. NaN, and more than a century, is
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+///
+/// # Nim
+///
+/// `int` and `float` parameters.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// assert_eq!(2i32.into_millis(), std::time::Duration::from_millis(2).into_millis());
+/// assert_eq!(0.5f64.into_millis(), std::time::Duration::from_micros(500).into_millis());
+/// assert_eq!((-1i32).into_millis(), Millis::FOREVER);
+/// ```
 pub trait IntoMillis {
     /// The value, to the nanosecond; what floats have beyond is cut off.
     fn into_millis(self) -> Millis;
 }
 
 /// A number of milliseconds, to the nanosecond.
+///
+/// # Nim
+///
+/// `int` and `float` parameters.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// drain_with(Millis::FOREVER)?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Millis {
     nanos: i128,
@@ -132,6 +155,17 @@ impl From<i32> for Signal {
 }
 
 /// Bytes to send: owned ones move in without a copy (`Vec`, `String`, `Box<[u8]>`, `Bytes`), borrowed ones are copied.
+///
+/// # Nim
+///
+/// `string` and `pointer` parameters.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let _moved = SendBuf::from(vec![1, 2, 3]);
+/// let _copied = SendBuf::from("text");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct SendBuf(Bytes);
 
@@ -188,6 +222,16 @@ impl<const N: usize> From<[u8; N]> for SendBuf {
 }
 
 /// A process: the number (`u32` as of `Child::id`, `i32` as of Nim) or the child itself.
+///
+/// # Nim
+///
+/// `int`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// assert_eq!(Pid::from(7i32), Pid::from(7u32));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pid(i64);
 
@@ -219,6 +263,18 @@ impl From<&std::process::Child> for Pid {
 }
 
 /// What a callback may answer: the plain value, or `Result` of it; an `Err` leaves through `poll`, as in Nim.
+///
+/// # Nim
+///
+/// A callback that may raise.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// call_soon(|| println!("cannot fail"));
+/// call_soon(|| Err::<(), Error>("raised".into()));
+/// assert_eq!(poll().unwrap_err().to_string(), "raised");
+/// ```
 pub trait OrRaise<T>: sealed::Sealed {
     /// The answer as a `Result`.
     fn into_result(self) -> Result<T>;

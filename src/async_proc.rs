@@ -41,14 +41,14 @@ impl<T: 'static, F: Future<Output = Result<T>>> Body for Proc<F, T> {
 
 /// Runs `body` at once to its first wait, and the rest from the queue; answers the future of its result.
 ///
-/// Dropping the future cancels nothing; [`cancel`](NimFuture::cancel) does. The body may await any future, of whatever crate,
-/// and runs on this thread with a tokio runtime entered. Do not block in it with `Handle::block_on`,
+/// Dropping the future cancels nothing; [`cancel`](NimFuture::cancel) does. The body may await any future, of whatever
+/// crate, and runs on this thread with a tokio runtime entered. Do not block in it with `Handle::block_on`,
 /// `futures::executor::block_on` or `blocking_recv`, which hang; in owning mode [`wait_for`](crate::wait_for) works.
 ///
 /// # Errors
 ///
-/// In the future: what the body raised; [`NotDriven`](crate::ErrorKind::NotDriven), with the body not run, in a tokio runtime
-/// that is not ours without a dispatcher.
+/// In the future: what the body raised; [`NotDriven`](crate::ErrorKind::NotDriven), with the body not run, in a tokio
+/// runtime that is not ours without a dispatcher.
 ///
 /// # Panics
 ///

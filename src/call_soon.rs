@@ -120,6 +120,21 @@ impl Soon {
 
 impl Dispatcher {
     /// Calls `cb` in the queue phase of the next turn of this dispatcher. See [`call_soon`].
+    ///
+    /// With a closed dispatcher it is dropped uncalled.
+    ///
+    /// # Nim
+    ///
+    /// `callSoon`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// d.call_soon(|| ());
+    /// d.poll()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "callSoon")]
     pub fn call_soon<R: OrRaise<()>>(&self, cb: impl FnOnce() -> R + 'static) {
         let call = move || cb().into_result();
@@ -128,6 +143,26 @@ impl Dispatcher {
 }
 
 /// Calls `cb` once in the queue phase of the next turn, after what is queued already; never inside this call.
+///
+/// Entries that are added while the queue runs are called in the same turn, up to 10,000 of them; the rest comes in the
+/// next, which does not wait. An `Err` that it answers leaves through `poll`.
+///
+/// # Panics
+///
+/// In a tokio runtime that is not ours, if no dispatcher is installed.
+///
+/// # Nim
+///
+/// `callSoon`. The queue has no limit there.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// call_soon(|| println!("second"));
+/// println!("first");
+/// poll()?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "callSoon")]
 #[track_caller]
 pub fn call_soon<R: OrRaise<()>>(cb: impl FnOnce() -> R + 'static) {

@@ -9,12 +9,34 @@ use crate::error::Result;
 use crate::future::{Awaitable, NimFuture};
 
 /// Completes when both have completed, or fails with the first failure. See [`NimFuture::and`].
+///
+/// # Nim
+///
+/// `a and b`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// wait_for(and(&sleep_async(1), &sleep_async(2)))?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[track_caller]
 pub fn and<A: 'static, B: 'static>(a: &NimFuture<A>, b: &NimFuture<B>) -> NimFuture<()> {
     a.and(b)
 }
 
 /// Finishes as the first of the two does. See [`NimFuture::or`].
+///
+/// # Nim
+///
+/// `a or b`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// wait_for(or(&sleep_async(1), &new_future::<i32>("never")))?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[track_caller]
 pub fn or<A: 'static, B: 'static>(a: &NimFuture<A>, b: &NimFuture<B>) -> NimFuture<()> {
     a.or(b)
@@ -51,6 +73,20 @@ fn link_and<A: 'static, B: 'static>(
 
 impl<T: 'static> NimFuture<T> {
     /// Completes when this and `other` have completed, or fails with the first failure.
+    ///
+    /// Never finished on return with success, not even for finished inputs: it finishes in a queue phase. The values
+    /// stay with the inputs, whose callbacks stay too.
+    ///
+    /// # Nim
+    ///
+    /// `and`. It replaces the callbacks there, and can lose a failure.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// wait_for(sleep_async(1).and(&sleep_async(2)))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn and<Y: 'static>(&self, other: &NimFuture<Y>) -> NimFuture<()> {
         let core = match current() {
@@ -64,6 +100,22 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Finishes as the first of this and `other` does.
+    ///
+    /// The other goes on, and its later failure is silent. The value stays with the input; the inputs' callbacks stay
+    /// too.
+    ///
+    /// # Nim
+    ///
+    /// `or`. It replaces the callbacks there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let slow = sleep_async(60_000);
+    /// wait_for(sleep_async(1).or(&slow))?;
+    /// assert!(!slow.finished());
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn or<Y: 'static>(&self, other: &NimFuture<Y>) -> NimFuture<()> {
         let core = match current() {
@@ -86,6 +138,21 @@ struct Values<T> {
 }
 
 /// Completes with all values in the order of the arguments, or fails with the first failure.
+///
+/// `NimFuture<T>` moves the values out, `&NimFuture<T>` clones them. No futures at all: complete on return, with an
+/// empty `Vec`. After the first failure the others go on, and their failures are silent.
+///
+/// # Nim
+///
+/// `all`. For `Future[void]` it gives `Future[void]` there, and a `Vec<()>` here.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let squares = all((1..4).map(|n| async_proc(async move { sleep_async(5 - n).await?; Ok(n * n) })));
+/// assert_eq!(wait_for(squares)?, [1, 4, 9]);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[track_caller]
 pub fn all<I>(futs: I) -> NimFuture<Vec<<I::Item as Awaitable>::Value>>
 where

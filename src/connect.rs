@@ -257,9 +257,9 @@ impl Drop for Sockets {
 
 /// Connects a new socket to `address`, an IP address or a name, over TCP.
 ///
-/// A name is looked up without blocking the loop. Its addresses are tried in the resolver's order, one after the other, over
-/// one socket for each family; there is no limit of time of its own. The socket is registered and owned by the dispatcher;
-/// those that are not handed out are closed.
+/// A name is looked up without blocking the loop. Its addresses are tried in the resolver's order, one after the other,
+/// over one socket for each family; there is no limit of time of its own. The socket is registered and owned by the
+/// dispatcher; those that are not handed out are closed.
 ///
 /// # Errors
 ///
@@ -350,9 +350,10 @@ pub fn connect_with(socket: AsyncFD, address: &str, port: impl Into<Port>, domai
 impl AsyncFD {
     /// Connects the socket, of IPv4, to `address`: an IP address or a name.
     ///
-    /// A name is looked up without blocking the loop; its IPv4 addresses are tried one after the other, on this same socket.
-    /// There is no limit of time of its own. When it fails the socket stays open and registered. It is never finished inside the
-    /// call, unless the socket is refused. For one address of any family, a Unix one too, see [`connect_to`](AsyncFD::connect_to).
+    /// A name is looked up without blocking the loop; its IPv4 addresses are tried one after the other, on this same
+    /// socket. There is no limit of time of its own. When it fails the socket stays open and registered. It is never
+    /// finished inside the call, unless the socket is refused. For one address of any family, a Unix one too, see
+    /// [`connect_to`](AsyncFD::connect_to).
     ///
     /// # Errors
     ///
@@ -362,12 +363,13 @@ impl AsyncFD {
     /// - [`WrongDescriptor`](ErrorKind::WrongDescriptor): the socket is not of IPv4.
     /// - [`InvalidInput`](ErrorKind::InvalidInput): it is in blocking mode and not owned by the dispatcher.
     /// - [`Resolve`](ErrorKind::Resolve): the look-up failed, or gave no address of the family.
-    /// - [`Os`](ErrorKind::Os): no address could be connected to; the error of the last. `EBADF` if the socket was closed
-    ///   meanwhile.
+    /// - [`Os`](ErrorKind::Os): no address could be connected to; the error of the last. `EBADF` if the socket was
+    ///   closed meanwhile.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels nothing. After [`cancel`](NimFuture::cancel) the system may go on connecting: close the socket.
+    /// Dropping the future cancels nothing. After [`cancel`](NimFuture::cancel) the system may go on connecting: close
+    /// the socket.
     ///
     /// # Nim
     ///
@@ -390,12 +392,13 @@ impl AsyncFD {
 
     /// Connects the socket, of `domain`, to `address`: an IP address or a name.
     ///
-    /// A socket of IPv6 is connected to the IPv6 addresses; if there are none, to the IPv4 ones, mapped. The rest is as in
-    /// [`connect`](AsyncFD::connect).
+    /// A socket of IPv6 is connected to the IPv6 addresses; if there are none, to the IPv4 ones, mapped. The rest is as
+    /// in [`connect`](AsyncFD::connect).
     ///
     /// # Errors
     ///
-    /// As [`connect`](AsyncFD::connect); [`WrongDescriptor`](ErrorKind::WrongDescriptor) if the socket is not of `domain`.
+    /// As [`connect`](AsyncFD::connect); [`WrongDescriptor`](ErrorKind::WrongDescriptor) if the socket is not of
+    /// `domain`.
     ///
     /// # Nim
     ///

@@ -211,13 +211,14 @@ impl Drop for Owner {
 
 /// An event loop with its descriptors, timers and queue, Nim's `PDispatcher`: a cheap handle, `Clone` and `!Send`.
 ///
-/// The free functions act on the thread's dispatcher: the one that is turning, else the one that was installed, else one that
-/// is made on first use. Most programs need no other. A dispatcher that owns its runtime ([`new`](Dispatcher::new)) is turned
-/// by calls that block: [`poll`](Dispatcher::poll), [`wait_for`](Dispatcher::wait_for). A
-/// [`guest`](Dispatcher::guest) is turned by futures: [`run_until`](Dispatcher::run_until), [`drive`](Dispatcher::drive).
+/// The free functions act on the thread's dispatcher: the one that is turning, else the one that was installed, else
+/// one that is made on first use. Most programs need no other. A dispatcher that owns its runtime
+/// ([`new`](Dispatcher::new)) is turned by calls that block: [`poll`](Dispatcher::poll),
+/// [`wait_for`](Dispatcher::wait_for). A [`guest`](Dispatcher::guest) is turned by futures:
+/// [`run_until`](Dispatcher::run_until), [`drive`](Dispatcher::drive).
 ///
-/// When the last handle is dropped, the dispatcher is [closed](Dispatcher::close). A callback that captures a handle keeps
-/// it alive until it is called or the dispatcher is closed.
+/// When the last handle is dropped, the dispatcher is [closed](Dispatcher::close). A callback that captures a handle
+/// keeps it alive until it is called or the dispatcher is closed.
 ///
 /// # Nim
 ///
@@ -274,7 +275,8 @@ impl Len {
 impl Dispatcher {
     /// Makes a dispatcher that owns its runtime.
     ///
-    /// It cannot fail: the runtime, a current-thread one of tokio's, is made when something needs it. Nothing is installed.
+    /// It cannot fail: the runtime, a current-thread one of tokio's, is made when something needs it. Nothing is
+    /// installed.
     ///
     /// # Nim
     ///
@@ -295,8 +297,8 @@ impl Dispatcher {
 
     /// Makes a dispatcher that lives in its caller's tokio runtime.
     ///
-    /// The runtime is the one in which it is used first; any flavour will do, and no `LocalSet` is needed. Calls that block,
-    /// such as [`poll`](Dispatcher::poll), answer [`LoopInside`](crate::ErrorKind::LoopInside).
+    /// The runtime is the one in which it is used first; any flavour will do, and no `LocalSet` is needed. Calls that
+    /// block, such as [`poll`](Dispatcher::poll), answer [`LoopInside`](crate::ErrorKind::LoopInside).
     ///
     /// # Nim
     ///
@@ -324,9 +326,10 @@ impl Dispatcher {
 
     /// Closes the dispatcher: fails what is pending, drops callbacks uncalled, closes its descriptors.
     ///
-    /// Pending timers, operations and async procs fail; a proc's body is dropped. A second call does nothing. Turning a closed
-    /// dispatcher is [`DispatcherGone`](crate::ErrorKind::DispatcherGone). The same happens when the last handle is dropped,
-    /// and to the thread's dispatcher when the thread ends. It also frees a dispatcher whose callbacks hold handles of it.
+    /// Pending timers, operations and async procs fail; a proc's body is dropped. A second call does nothing. Turning a
+    /// closed dispatcher is [`DispatcherGone`](crate::ErrorKind::DispatcherGone). The same happens when the last handle
+    /// is dropped, and to the thread's dispatcher when the thread ends. It also frees a dispatcher whose callbacks hold
+    /// handles of it.
     ///
     /// # Nim
     ///
@@ -345,16 +348,57 @@ impl Dispatcher {
     }
 
     /// The futures of `sleep_async` and `with_timeout` whose time has not come.
+    ///
+    /// # Nim
+    ///
+    /// The public field `timers`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let _late = sleep_async(60_000);
+    /// assert_eq!(get_global_dispatcher().timers().len(), 1);
+    /// ```
     pub fn timers(&self) -> Len {
         Len(self.core().timers.len())
     }
 
     /// The entries of the `call_soon` queue.
+    ///
+    /// # Nim
+    ///
+    /// The public field `callbacks`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// call_soon(|| ());
+    /// assert_eq!(get_global_dispatcher().callbacks().len(), 1);
+    /// ```
     pub fn callbacks(&self) -> Len {
         Len(self.core().soon.len())
     }
 
     /// The tokio runtime that does this dispatcher's input and output.
+    ///
+    /// # Errors
+    ///
+    /// [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if the dispatcher is closed and has no runtime any more,
+    /// [`NotDriven`](crate::ErrorKind::NotDriven) for a guest that was never used and is outside of a tokio runtime, or
+    /// the system's error if the runtime or the selector cannot be made.
+    ///
+    /// # Nim
+    ///
+    /// `getIoHandler`, which gives the selector.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// let _task = d.get_io_handler()?.spawn(async {});
+    /// d.drain()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "getIoHandler")]
     pub fn get_io_handler(&self) -> Result<Handle> {
         Ok(self.core().machine()?.handle().clone())
@@ -382,6 +426,18 @@ impl Dispatcher {
     }
 
     /// How many descriptors, timers with callbacks, signals, processes and events are waited on.
+    ///
+    /// # Nim
+    ///
+    /// `activeDescriptors`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// add_timer(60_000, true, |_| true)?;
+    /// assert_eq!(get_global_dispatcher().active_descriptors(), 1);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "activeDescriptors")]
     pub fn active_descriptors(&self) -> usize {
         self.core().active_descriptors()
@@ -418,6 +474,18 @@ impl Dispatcher {
 }
 
 /// Makes a dispatcher that owns its runtime; installs nothing.
+///
+/// See [`Dispatcher::new`].
+///
+/// # Nim
+///
+/// `newDispatcher`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// assert!(!new_dispatcher().has_pending_operations());
+/// ```
 #[doc(alias = "newDispatcher")]
 pub fn new_dispatcher() -> Dispatcher {
     Dispatcher::new()
@@ -459,8 +527,8 @@ pub fn get_global_dispatcher() -> Dispatcher {
 ///
 /// # Errors
 ///
-/// [`CallbacksQueued`](crate::ErrorKind::CallbacksQueued) if the present dispatcher has callbacks in its queue; nothing is
-/// changed then.
+/// [`CallbacksQueued`](crate::ErrorKind::CallbacksQueued) if the present dispatcher has callbacks in its queue; nothing
+/// is changed then.
 ///
 /// # Nim
 ///
@@ -473,7 +541,7 @@ pub fn get_global_dispatcher() -> Dispatcher {
 /// set_global_dispatcher(d.clone())?;
 /// call_soon(|| ());
 /// assert_eq!(d.callbacks().len(), 1);
-/// assert_eq!(set_global_dispatcher(None).unwrap_err().kind(), ErrorKind::CallbacksQueued);
+/// assert_eq!(set_global_dispatcher(Dispatcher::new()).unwrap_err().kind(), ErrorKind::CallbacksQueued);
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[doc(alias = "setGlobalDispatcher")]
@@ -494,12 +562,37 @@ pub fn get_io_handler(disp: &Dispatcher) -> Result<Handle> {
 }
 
 /// Whether anything is pending with the thread's dispatcher.
+///
+/// See [`Dispatcher::has_pending_operations`]. Where there is no dispatcher to be had: `false`.
+///
+/// # Nim
+///
+/// `hasPendingOperations`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// call_soon(|| ());
+/// assert!(has_pending_operations());
+/// ```
 #[doc(alias = "hasPendingOperations")]
 pub fn has_pending_operations() -> bool {
     current().is_ok_and(|core| core.has_pending())
 }
 
 /// How many descriptors are waited on with the thread's dispatcher.
+///
+/// See [`Dispatcher::active_descriptors`]. Where there is no dispatcher to be had: 0.
+///
+/// # Nim
+///
+/// `activeDescriptors`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// assert_eq!(active_descriptors(), 0);
+/// ```
 #[doc(alias = "activeDescriptors")]
 pub fn active_descriptors() -> usize {
     current().map_or(0, |core| core.active_descriptors())
@@ -527,7 +620,7 @@ impl Core {
         if self.closed.replace(true) {
             return;
         }
-        let gone = Error::dispatcher_gone;
+        let gone = || Error::cancelled("the dispatcher was closed");
         let mails = self.mailbox.close();
         drop(mails);
         for (_, future) in self.timers.take_all() {

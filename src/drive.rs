@@ -274,8 +274,8 @@ impl<F: Future> Future for Bind<F> {
 impl Dispatcher {
     /// Drives this guest's loop until `fut` is ready.
     ///
-    /// Callbacks, timers and async procs of the dispatcher run while this is awaited. Any number of them may be alive for one
-    /// dispatcher: one makes the turns, the others wait. It never says that nothing is pending: it waits.
+    /// Callbacks, timers and async procs of the dispatcher run while this is awaited. Any number of them may be alive
+    /// for one dispatcher: one makes the turns, the others wait. It never says that nothing is pending: it waits.
     ///
     /// # Errors
     ///
@@ -312,6 +312,27 @@ impl Dispatcher {
     }
 
     /// As [`run_until`](Dispatcher::run_until), for bodies that fail with this crate's error.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run_until`](Dispatcher::run_until), or the error of `body`.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`run_until`](Dispatcher::run_until).
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// let d = Dispatcher::guest();
+    /// runtime.block_on(d.run(async { sleep_async(1).await }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub async fn run<T>(&self, body: impl Future<Output = Result<T>>) -> Result<T> {
         self.run_until(body).await?
     }
@@ -382,8 +403,8 @@ impl Dispatcher {
     ///
     /// # Errors
     ///
-    /// What a callback raised; [`NothingPending`](crate::ErrorKind::NothingPending) if nothing is when it is first polled;
-    /// `InvalidInput` for a negative time other than -1; `LoopInside` and `DispatcherGone` as in
+    /// What a callback raised; [`NothingPending`](crate::ErrorKind::NothingPending) if nothing is when it is first
+    /// polled; `InvalidInput` for a negative time other than -1; `LoopInside` and `DispatcherGone` as in
     /// [`run_until`](Dispatcher::run_until).
     ///
     /// # Cancel safety
@@ -480,7 +501,8 @@ fn guest_here() -> Dispatcher {
 
 /// Drives the loop of a fresh guest dispatcher, or of the one that is polling us, until `fut` is ready.
 ///
-/// See [`Dispatcher::run_until`]. A fresh dispatcher is dropped, and so closed, at the end, with all that is still pending.
+/// See [`Dispatcher::run_until`]. A fresh dispatcher is dropped, and so closed, at the end, with all that is still
+/// pending.
 ///
 /// # Errors
 ///

@@ -53,6 +53,24 @@ impl EventState {
 }
 
 /// A flag that any thread can set, Nim's `AsyncEvent`: `Clone + Send + Sync`.
+///
+/// Handles are cheap and equal if they are of one event. There is no descriptor behind it.
+///
+/// # Nim
+///
+/// `AsyncEvent`, which is a descriptor there.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let event = AsyncEvent::new();
+/// event.add(|_| true)?;
+/// let remote = event.clone();
+/// let thread = std::thread::spawn(move || remote.trigger());
+/// drain_with(-1)?;
+/// thread.join().unwrap();
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct AsyncEvent {
     state: Arc<EventState>,
@@ -76,6 +94,17 @@ impl PartialEq for AsyncEvent {
 impl Eq for AsyncEvent {}
 
 /// Makes an event: not set, and added to no dispatcher.
+///
+/// # Nim
+///
+/// `newAsyncEvent`, which can fail there.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let event = new_async_event();
+/// assert!(event == event.clone());
+/// ```
 #[doc(alias = "newAsyncEvent")]
 pub fn new_async_event() -> AsyncEvent {
     AsyncEvent::new()
@@ -92,6 +121,24 @@ pub fn close(ev: &AsyncEvent) {
 }
 
 /// Calls `cb` each time the event is set, until it answers `true`. See [`AsyncEvent::add`].
+///
+/// # Errors
+///
+/// Those of [`AsyncEvent::add`].
+///
+/// # Nim
+///
+/// `addEvent`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let event = new_async_event();
+/// trigger(&event);
+/// add_event(&event, |_| true)?;
+/// poll()?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "addEvent")]
 pub fn add_event<R: OrRaise<bool>>(ev: &AsyncEvent, cb: impl FnMut(AsyncFD) -> R + 'static) -> Result<AsyncFD> {
     ev.add(cb)
@@ -105,6 +152,25 @@ impl AsyncEvent {
     }
 
     /// Sets the event, from any thread, added or not.
+    ///
+    /// Several triggers before it is served are one call. A trigger before [`add`](AsyncEvent::add) is kept; one from
+    /// inside the callback is served in the next turn; one after [`close`](AsyncEvent::close) does nothing.
+    ///
+    /// # Nim
+    ///
+    /// `trigger`. After `close` it is a use after free there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let event = new_async_event();
+    /// event.trigger();
+    /// event.trigger();
+    /// event.add(|_| true)?; // called once
+    /// poll()?;
+    /// assert!(!has_pending_operations());
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn trigger(&self) {
         if self.state.closed.load(Ordering::Acquire) || self.state.signaled.swap(true, Ordering::AcqRel) {
             return;
@@ -116,6 +182,29 @@ impl AsyncEvent {
     }
 
     /// Adds the event to the thread's dispatcher: `cb` is called each time it is set, until it answers `true`.
+    ///
+    /// The key that it returns and that `cb` receives may be given to [`unregister`](crate::unregister). After `true`
+    /// the event may be added again. An error of `cb` leaves through `poll`; `cb` is not called again then, and the
+    /// next trigger ends the registration.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyRegistered`](ErrorKind::AlreadyRegistered) if the event is added somewhere, also inside its own
+    /// callback; [`InvalidInput`](ErrorKind::InvalidInput) if it is closed. Without a dispatcher:
+    /// [`NotDriven`](ErrorKind::NotDriven).
+    ///
+    /// # Nim
+    ///
+    /// `addEvent`, with an `AssertionDefect` for an event that is added already.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let event = new_async_event();
+    /// event.add(|_| true)?;
+    /// assert_eq!(event.add(|_| true).unwrap_err().kind(), ErrorKind::AlreadyRegistered);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "addEvent")]
     pub fn add<R: OrRaise<bool>>(&self, mut cb: impl FnMut(AsyncFD) -> R + 'static) -> Result<AsyncFD> {
         let core = current()?;
@@ -139,6 +228,24 @@ impl AsyncEvent {
     }
 
     /// Takes the event from its dispatcher; it may be added again.
+    ///
+    /// # Errors
+    ///
+    /// [`NotRegistered`](ErrorKind::NotRegistered) if it is not added to this thread's dispatcher.
+    ///
+    /// # Nim
+    ///
+    /// `unregister(ev)`, with an `AssertionDefect` there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let event = new_async_event();
+    /// event.add(|_| true)?;
+    /// event.unregister()?;
+    /// assert_eq!(event.unregister().unwrap_err().kind(), ErrorKind::NotRegistered);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn unregister(&self) -> Result<()> {
         let attached = self.state.attached().clone();
         let core = current()?;
@@ -151,6 +258,23 @@ impl AsyncEvent {
     }
 
     /// Ends the event: takes it from its dispatcher, and lets later triggers do nothing.
+    ///
+    /// It may be called from any thread and more than once. On another thread than the dispatcher's the registration
+    /// ends in the dispatcher's next turn.
+    ///
+    /// # Nim
+    ///
+    /// `close(ev)`. There an event that is still added counts for ever.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let event = new_async_event();
+    /// event.add(|_| true)?;
+    /// event.close();
+    /// assert!(!has_pending_operations());
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn close(&self) {
         self.state.closed.store(true, Ordering::Release);
         let attached = self.state.attached().clone();

@@ -14,9 +14,9 @@ use crate::sys::{self, Descriptor};
 
 /// The key of a descriptor, timer, signal, process or event: its number and a generation.
 ///
-/// It is a name, not the thing: `Copy`, and dropping it closes nothing. A key whose registration has ended is refused with
-/// [`NotRegistered`](ErrorKind::NotRegistered), also when the system has given its number to another descriptor since. The
-/// keys of another dispatcher are refused likewise.
+/// It is a name, not the thing: `Copy`, and dropping it closes nothing. A key whose registration has ended is refused
+/// with [`NotRegistered`](ErrorKind::NotRegistered), also when the system has given its number to another descriptor
+/// since. The keys of another dispatcher are refused likewise.
 ///
 /// # Nim
 ///
@@ -80,9 +80,25 @@ impl fmt::Debug for AsyncFD {
 }
 
 /// Nim's `Callback`, for storing one; `add_read` and the others take any closure.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+/// let stored: Callback = Box::new(|fd| !fd.is_virtual());
+/// register(ours)?.add_write(stored)?;
+/// poll()?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub type Callback = Box<dyn FnMut(AsyncFD) -> bool>;
 
 /// What `unregister` gives back.
+///
+/// Keep it, or let it close the descriptor.
+///
+/// # Nim
+///
+/// None: `unregister` answers nothing and leaves the descriptor open.
 #[must_use = "dropping this closes the descriptor; Nim's `unregister` leaves it open"]
 #[derive(Debug)]
 pub enum Unregistered {
@@ -136,15 +152,16 @@ impl Unregister for AsyncFD {
 
 /// Hands a descriptor to the thread's dispatcher.
 ///
-/// From now on the dispatcher owns it: [`close_socket`] closes it, and so does the end of the dispatcher. [`unregister`]
-/// gives it back. Sockets, pipes and terminals can be waited on; a regular file can be registered, but not waited on.
-/// Nothing is asked of the system here, and no flag is changed; `accept` and `connect` set `O_NONBLOCK` when they use it.
+/// From now on the dispatcher owns it: [`close_socket`] closes it, and so does the end of the dispatcher.
+/// [`unregister`] gives it back. Sockets, pipes and terminals can be waited on; a regular file can be registered, but
+/// not waited on. Nothing is watched yet and no flag is changed; `accept` and `connect` set `O_NONBLOCK` when they use it.
 ///
 /// # Errors
 ///
 /// The descriptor is closed by each of them.
 ///
-/// - [`TooManyDescriptors`](ErrorKind::TooManyDescriptors): its number is not below [`max_descriptors`](crate::max_descriptors).
+/// - [`TooManyDescriptors`](ErrorKind::TooManyDescriptors): its number is not below
+///   [`max_descriptors`](crate::max_descriptors).
 /// - [`NotDriven`](ErrorKind::NotDriven): the thread runs a foreign tokio runtime, and no dispatcher is installed.
 ///
 /// # Nim
@@ -167,9 +184,9 @@ pub fn register(fd: impl Into<OwnedFd>) -> Result<AsyncFD> {
 
 /// Registers a descriptor that `owner` keeps open.
 ///
-/// The dispatcher holds its share of `owner` until the key is unregistered or closed, or the dispatcher is gone. It never
-/// closes the descriptor itself: that happens when the last share is dropped. `as_fd` is called once, here. The descriptor's
-/// flags are left alone; `connect` refuses it in blocking mode.
+/// The dispatcher holds its share of `owner` until the key is unregistered or closed, or the dispatcher is gone. It
+/// never closes the descriptor itself: that happens when the last share is dropped. `as_fd` is called once, here. The
+/// descriptor's flags are left alone; `connect` refuses it in blocking mode.
 ///
 /// # Errors
 ///
@@ -332,16 +349,43 @@ impl AsyncFD {
     }
 
     /// Takes the registration back.
+    ///
+    /// A descriptor that the dispatcher owned comes back in [`Unregistered::Owned`]. Callbacks that wait on it are
+    /// dropped uncalled; operations fail with [`Cancelled`](ErrorKind::Cancelled). Within one of the descriptor's own
+    /// callbacks those after it in the same list are still called, as long as they answer `true`.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotRegistered`](ErrorKind::NotRegistered): the key is stale, or another dispatcher's.
+    /// - [`InvalidInput`](ErrorKind::InvalidInput): called inside [`with_fd`](AsyncFD::with_fd) of the same descriptor.
+    ///
+    /// # Nim
+    ///
+    /// `unregister`, where futures that wait are never finished. A number that is not registered is an
+    /// `AssertionDefect`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// let waiting = fd.recv(1);
+    /// let ours = UnixStream::from(fd.unregister()?.into_owned().unwrap());
+    /// assert_eq!(waiting.read_error()?.kind(), ErrorKind::Cancelled);
+    /// # drop((ours, theirs));
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn unregister(self) -> Result<Unregistered> {
         Unregister::unregister(self)
     }
 
     /// Unregisters a descriptor, closes it, and calls or fails whoever still waits on it.
     ///
-    /// It is closed if the dispatcher owned it. Then, readers first, every waiting callback is called once, with the key that
-    /// is no longer registered, and every waiting operation fails with the system's `EBADF`: most inside this call, `send` and
-    /// `accept` one step of the queue later. One that is lazy, such as [`read`](AsyncFD::read), fails with
-    /// [`Cancelled`](ErrorKind::Cancelled) when it is polled.
+    /// It is closed if the dispatcher owned it. Then, readers first, every waiting callback is called once, with the
+    /// key that is no longer registered, and every waiting operation fails with the system's `EBADF`: most inside this
+    /// call, `send` and `accept` one step of the queue later. One that is lazy, such as [`read`](AsyncFD::read), fails
+    /// with [`Cancelled`](ErrorKind::Cancelled) when it is polled.
     ///
     /// # Errors
     ///
@@ -358,7 +402,8 @@ impl AsyncFD {
     ///
     /// # Nim
     ///
-    /// `closeSocket`. There the callbacks after one that answers `false` are not called, and a waiting `connect` raises.
+    /// `closeSocket`. There the callbacks after one that answers `false` are not called, and a waiting `connect`
+    /// raises.
     ///
     /// ```
     /// use asyncdispatch::*;
@@ -406,13 +451,14 @@ impl AsyncFD {
 
     /// Calls `cb` when the descriptor is readable, until it answers `true`.
     ///
-    /// `true` means *done, forget me*, `false` means *keep me*. It is level-triggered: a callback that reads nothing and answers
-    /// `false` is called in the next turn again. Callbacks and operations of one side are served in the order of their adding;
-    /// the first that is not done ends the round for those after it. One that is added by a callback waits for the next turn. An
-    /// error or a hang-up alone calls both sides, so that the call that follows may still find nothing to read.
+    /// `true` means *done, forget me*, `false` means *keep me*. It is level-triggered: a callback that reads nothing
+    /// and answers `false` is called in the next turn again. Callbacks and operations of one side are served in the
+    /// order of their adding; the first that is not done ends the round for those after it. One that is added by a
+    /// callback waits for the next turn. An error or a hang-up alone calls both sides, so that the call that follows
+    /// may still find nothing to read.
     ///
-    /// The callback may answer `Result<bool>`: an `Err` leaves through [`poll`](crate::poll) and ends this callback; those after
-    /// it stay.
+    /// The callback may answer `Result<bool>`: an `Err` leaves through [`poll`](crate::poll) and ends this callback;
+    /// those after it stay.
     ///
     /// # Errors
     ///
@@ -423,8 +469,8 @@ impl AsyncFD {
     ///
     /// # Nim
     ///
-    /// `addRead`. Raises `ValueError` and `IOSelectorsException` where this answers the errors above, and keeps the callback in
-    /// the second case.
+    /// `addRead`. Raises `ValueError` and `IOSelectorsException` where this answers the errors above, and keeps the
+    /// callback in the second case.
     ///
     /// ```
     /// use asyncdispatch::*;
@@ -453,8 +499,8 @@ impl AsyncFD {
 
     /// Calls `cb` when the descriptor is writable, until it answers `true`.
     ///
-    /// A socket is writable nearly always: add the callback when there is something to write, and answer `true` when all is
-    /// out. For everything else see [`add_read`](AsyncFD::add_read).
+    /// A socket is writable nearly always: add the callback when there is something to write, and answer `true` when
+    /// all is out. For everything else see [`add_read`](AsyncFD::add_read).
     ///
     /// # Errors
     ///

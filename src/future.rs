@@ -94,6 +94,29 @@ impl<T: 'static, R: OrRaise<()>, F: FnOnce(&NimFuture<T>) -> R + 'static> Run fo
 }
 
 /// A value that will be there later, Nim's `Future[T]`: a cheap handle, `Clone` and `!Send`.
+///
+/// It is made pending, finishes once, and may be read any number of times. It is also a std future, whose output is
+/// `Result<T>`: `fut.await` moves the value out, `(&fut).await` clones it and leaves it to others. Dropping a handle
+/// cancels nothing; [`cancel`](NimFuture::cancel) does.
+///
+/// # Cancel safety
+///
+/// Dropping an await loses nothing but the handle that it consumed; the future goes on.
+///
+/// # Nim
+///
+/// `Future[T]`. Not named `Future`, because that is the name of std's trait.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let f = new_future::<i32>("example");
+/// let twice = async_proc({ let f = f.clone(); async move { Ok((&f).await? * 2) } });
+/// f.complete(21);
+/// assert_eq!(wait_for(twice)?, 42);
+/// assert_eq!(f.read()?, 21);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[must_use = "dropping a NimFuture hides its error: await it, or give it to `async_check`"]
 #[doc(alias = "Future")]
 pub struct NimFuture<T> {
@@ -126,6 +149,17 @@ impl<T> fmt::Debug for NimFuture<T> {
 }
 
 /// Makes a pending future; `from_proc` is used in diagnostics only.
+///
+/// # Nim
+///
+/// `newFuture[T](fromProc)`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let f = new_future::<i32>("example");
+/// assert!(!f.finished());
+/// ```
 #[doc(alias = "newFuture")]
 #[track_caller]
 pub fn new_future<T: 'static>(from_proc: &'static str) -> NimFuture<T> {
@@ -183,6 +217,25 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Finishes the future with `value`.
+    ///
+    /// Callbacks and awaiting procs are queued, none is called in here; only foreign wakers are woken at once.
+    ///
+    /// # Panics
+    ///
+    /// If the future is finished already; see [`try_complete`](NimFuture::try_complete).
+    ///
+    /// # Nim
+    ///
+    /// `complete`. A second time is a `FutureError` in debug builds only; here it is checked always.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = NimFuture::new();
+    /// f.complete(1);
+    /// assert_eq!(f.read()?, 1);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn complete(&self, value: T) {
         if self.try_complete(value).is_err() {
@@ -191,6 +244,22 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Finishes the future with an error.
+    ///
+    /// # Panics
+    ///
+    /// If the future is finished already; see [`try_fail`](NimFuture::try_fail).
+    ///
+    /// # Nim
+    ///
+    /// `fail`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = NimFuture::<i32>::new();
+    /// f.fail("boom");
+    /// assert_eq!(f.read().unwrap_err().to_string(), "boom");
+    /// ```
     #[track_caller]
     pub fn fail(&self, error: impl Into<Error>) {
         if self.try_fail(error).is_err() {
@@ -211,6 +280,20 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Finishes the future with `value`, or gives the value back if it is finished already.
+    ///
+    /// For those who race, where [`complete`](NimFuture::complete) would panic.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = NimFuture::new();
+    /// assert_eq!(f.try_complete(1), Ok(()));
+    /// assert_eq!(f.try_complete(2), Err(2));
+    /// ```
     pub fn try_complete(&self, value: T) -> Result<(), T> {
         if self.finished() {
             return Err(value);
@@ -221,6 +304,20 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Finishes the future with an error, or gives the error back if it is finished already.
+    ///
+    /// For those who race, where [`fail`](NimFuture::fail) would panic.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = NimFuture::<i32>::new();
+    /// assert!(f.try_fail("first").is_ok());
+    /// assert_eq!(f.try_fail("second").unwrap_err().to_string(), "second");
+    /// ```
     pub fn try_fail(&self, error: impl Into<Error>) -> Result<(), Error> {
         let error = error.into();
         if self.finished() {
@@ -266,16 +363,57 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Whether the future has completed or failed.
+    ///
+    /// # Nim
+    ///
+    /// `finished`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// assert!(!new_future::<()>("example").finished());
+    /// ```
     pub fn finished(&self) -> bool {
         self.shared.phase.get() != Phase::Pending
     }
 
     /// Whether the future has failed.
+    ///
+    /// # Nim
+    ///
+    /// `failed`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = new_future::<()>("example");
+    /// f.fail("boom");
+    /// assert!(f.failed() && f.finished());
+    /// ```
     pub fn failed(&self) -> bool {
         self.shared.phase.get() == Phase::Failed
     }
 
     /// The value, cloned, so that others may read it too.
+    ///
+    /// # Errors
+    ///
+    /// The future's own error; [`StillInProgress`](crate::ErrorKind::StillInProgress) while it is pending;
+    /// [`Taken`](crate::ErrorKind::Taken) if the value was moved out.
+    ///
+    /// # Nim
+    ///
+    /// `read`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = new_future::<i32>("example");
+    /// assert_eq!(f.read().unwrap_err().kind(), ErrorKind::StillInProgress);
+    /// f.complete(7);
+    /// assert_eq!(f.read()? + f.read()?, 14);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn read(&self) -> Result<T>
     where
         T: Clone,
@@ -285,6 +423,24 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// The value, moved out; later readers get [`ErrorKind::Taken`](crate::ErrorKind::Taken).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](NimFuture::read).
+    ///
+    /// # Nim
+    ///
+    /// Nim has none: `read` copies.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = new_future::<String>("example");
+    /// f.complete("once".into());
+    /// assert_eq!(f.take()?, "once");
+    /// assert_eq!(f.take().unwrap_err().kind(), ErrorKind::Taken);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn take(&self) -> Result<T> {
         self.check_done()?;
         self.shared.value.take().ok_or_else(|| Error::taken(self.shared.created_at))
@@ -299,18 +455,78 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// The error that the future has failed with.
+    ///
+    /// # Errors
+    ///
+    /// [`NoError`](crate::ErrorKind::NoError) while it is pending, and after success.
+    ///
+    /// # Nim
+    ///
+    /// `readError`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = new_future::<()>("example");
+    /// assert_eq!(f.read_error().unwrap_err().kind(), ErrorKind::NoError);
+    /// f.fail("boom");
+    /// assert_eq!(f.read_error()?.to_string(), "boom");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "readError")]
     pub fn read_error(&self) -> Result<Error> {
         self.shared.error.borrow().clone().ok_or_else(Error::no_error)
     }
 
     /// Waits until the future is finished, without reading it: Nim's `yield`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing.
+    ///
+    /// # Nim
+    ///
+    /// `yield fut` in an async proc.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let proc = async_proc(async {
+    ///     let f = async_proc(async { sleep_async(1).await?; Err::<(), _>("boom".into()) });
+    ///     f.settled().await;
+    ///     Ok(f.failed())
+    /// });
+    /// assert!(wait_for(proc)?);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "yield")]
     pub fn settled(&self) -> Settled<'_, T> {
         Settled { future: self.clone(), _handle: std::marker::PhantomData }
     }
 
     /// Calls `cb` with this future when it is finished, through the queue.
+    ///
+    /// It goes to the queue of the dispatcher that is current now, also if the future is finished already: it is never
+    /// called in here. Callbacks are called in the order in which they were added. An `Err` that it answers leaves
+    /// through `poll`.
+    ///
+    /// # Panics
+    ///
+    /// In a tokio runtime that is not ours, if no dispatcher is installed.
+    ///
+    /// # Nim
+    ///
+    /// `addCallback`. Without a dispatcher callbacks are called at once there; here they are queued always.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = new_future::<i32>("example");
+    /// f.add_callback(|f| println!("{:?}", f.read()));
+    /// f.complete(1);
+    /// poll()?; // prints
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "addCallback")]
     #[track_caller]
     pub fn add_callback<R: OrRaise<()>>(&self, cb: impl FnOnce(&NimFuture<T>) -> R + 'static) {
@@ -339,6 +555,25 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Forgets all callbacks, then adds this one; async procs that wait go on waiting.
+    ///
+    /// # Panics
+    ///
+    /// As [`add_callback`](NimFuture::add_callback).
+    ///
+    /// # Nim
+    ///
+    /// `callback=`, which forgets awaiting procs too: they hang there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = new_future::<()>("example");
+    /// f.add_callback(|_| unreachable!());
+    /// f.set_callback(|_| ());
+    /// f.complete(());
+    /// poll()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "callback=")]
     #[track_caller]
     pub fn set_callback<R: OrRaise<()>>(&self, cb: impl FnOnce(&NimFuture<T>) -> R + 'static) {
@@ -347,6 +582,20 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Forgets the callbacks that are not queued yet; async procs that wait go on waiting.
+    ///
+    /// # Nim
+    ///
+    /// `clearCallbacks`, which forgets awaiting procs too: they hang there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = new_future::<()>("example");
+    /// f.add_callback(|_| unreachable!());
+    /// f.clear_callbacks();
+    /// f.complete(());
+    /// assert!(!has_pending_operations());
+    /// ```
     #[doc(alias = "clearCallbacks")]
     pub fn clear_callbacks(&self) {
         let (kept, gone): (Vec<_>, Vec<_>) =
@@ -359,6 +608,24 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Lets a failure come out of `poll`. See [`async_check`](crate::async_check).
+    ///
+    /// Success does nothing. The failure leaves in the queue phase of a turn, as the `Err` of the call that turns the
+    /// loop, unless [`on_unhandled`](crate::Dispatcher::on_unhandled) has set a hook. Other callbacks stay.
+    ///
+    /// # Panics
+    ///
+    /// In a tokio runtime that is not ours, if no dispatcher is installed.
+    ///
+    /// # Nim
+    ///
+    /// `asyncCheck`. It replaces the callbacks there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// async_proc(async { Err::<i32, _>("boom".into()) }).check();
+    /// assert_eq!(poll().unwrap_err().to_string(), "boom");
+    /// ```
     #[doc(alias = "asyncCheck")]
     #[track_caller]
     pub fn check(self) {
@@ -370,6 +637,23 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Gives up: takes the operation behind the future back and fails the future.
+    ///
+    /// Awaiters and readers get [`Cancelled`](crate::ErrorKind::Cancelled). Cancelling an async proc drops its body,
+    /// and cancels the operation of this crate that it awaits. Answers `false`, and does nothing, if the future is
+    /// finished.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let slow = sleep_async(60_000);
+    /// assert!(slow.cancel());
+    /// assert_eq!(slow.read().unwrap_err().kind(), ErrorKind::Cancelled);
+    /// assert!(!has_pending_operations());
+    /// ```
     pub fn cancel(&self) -> bool {
         if self.finished() {
             return false;
@@ -406,6 +690,17 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Where the future was made.
+    ///
+    /// # Nim
+    ///
+    /// The stack trace of the future, kept in debug builds only.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = new_future::<()>("example");
+    /// println!("{}", f.created_at());
+    /// ```
     pub fn created_at(&self) -> &'static Location<'static> {
         self.shared.created_at
     }

@@ -4,6 +4,23 @@ use crate::error::Result;
 use crate::future::NimFuture;
 
 /// A future that can be completed with the value that it holds, and used again, Nim's `FutureVar[T]`.
+///
+/// # Nim
+///
+/// `FutureVar[T]`. An async proc completes its `FutureVar` parameters at its end there; here one calls
+/// [`complete`](FutureVar::complete).
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let var = FutureVar::new(String::new());
+/// var.mget(|text| text.push_str("done"));
+/// var.complete();
+/// assert_eq!(var.read()?, "done");
+/// var.clean();
+/// assert!(!var.finished());
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct FutureVar<T>(NimFuture<T>);
 
@@ -14,6 +31,17 @@ impl<T> Clone for FutureVar<T> {
 }
 
 /// Makes a variable with the default value.
+///
+/// # Nim
+///
+/// `newFutureVar[T](fromProc)`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let var = new_future_var::<i32>("example");
+/// assert_eq!(var.mget(|n| *n), 0);
+/// ```
 #[doc(alias = "newFutureVar")]
 #[track_caller]
 pub fn new_future_var<T: Default + 'static>(from_proc: &'static str) -> FutureVar<T> {
@@ -32,6 +60,22 @@ impl<T: 'static> FutureVar<T> {
     }
 
     /// Shows the value to `f`, which may change it, in whatever state the variable is.
+    ///
+    /// # Panics
+    ///
+    /// If it is called inside itself, or the value was taken by way of [`future`](FutureVar::future).
+    ///
+    /// # Nim
+    ///
+    /// `mget`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let var = FutureVar::new(1);
+    /// var.mget(|n| *n += 1);
+    /// assert_eq!(var.mget(|n| *n), 2);
+    /// ```
     #[track_caller]
     pub fn mget<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
         match self.0.with_value(f) {
@@ -41,6 +85,23 @@ impl<T: 'static> FutureVar<T> {
     }
 
     /// Completes with the value that is there.
+    ///
+    /// # Panics
+    ///
+    /// If the variable is complete already.
+    ///
+    /// # Nim
+    ///
+    /// `complete(v)`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let var = FutureVar::new(1);
+    /// var.complete();
+    /// assert_eq!(var.read()?, 1);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn complete(&self) {
         if !self.0.finish_in_place() {
@@ -49,17 +110,66 @@ impl<T: 'static> FutureVar<T> {
     }
 
     /// Completes with another value.
+    ///
+    /// # Panics
+    ///
+    /// If the variable is complete already.
+    ///
+    /// # Nim
+    ///
+    /// `complete(v, value)`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let var = FutureVar::new(1);
+    /// var.complete_with(2);
+    /// assert_eq!(var.read()?, 2);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn complete_with(&self, value: T) {
         self.0.complete(value);
     }
 
     /// Makes the variable pending again; the value stays.
+    ///
+    /// An error is dropped; callbacks and awaiters stay.
+    ///
+    /// # Nim
+    ///
+    /// `clean`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let var = FutureVar::new(1);
+    /// var.complete();
+    /// var.clean();
+    /// assert!(!var.finished());
+    /// var.complete(); // once more
+    /// ```
     pub fn clean(&self) {
         self.0.reopen();
     }
 
     /// The value, cloned, if the variable is complete.
+    ///
+    /// # Errors
+    ///
+    /// [`StillInProgress`](crate::ErrorKind::StillInProgress) while it is pending;
+    /// [`Taken`](crate::ErrorKind::Taken) if the value was moved out by way of [`future`](FutureVar::future).
+    ///
+    /// # Nim
+    ///
+    /// `read`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let var = FutureVar::new(1);
+    /// assert_eq!(var.read().unwrap_err().kind(), ErrorKind::StillInProgress);
+    /// ```
     pub fn read(&self) -> Result<T>
     where
         T: Clone,

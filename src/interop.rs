@@ -41,6 +41,19 @@ impl TryFrom<TcpStream> for AsyncFD {
     type Error = ConvertError<TcpStream>;
 
     /// Takes the socket out of tokio's reactor and registers it with the thread's dispatcher.
+    ///
+    /// # Errors
+    ///
+    /// The stream comes back in [`ConvertError::value`] if the thread has no dispatcher and cannot make one, as inside
+    /// a foreign runtime.
+    ///
+    /// # Panics
+    ///
+    /// If the socket's number is not below [`max_descriptors`](crate::max_descriptors), or tokio does not let go of it.
+    ///
+    /// # Nim
+    ///
+    /// None.
     fn try_from(stream: TcpStream) -> Result<AsyncFD, ConvertError<TcpStream>> {
         if let Err(error) = current() {
             return Err(ConvertError { error, value: stream });
@@ -60,6 +73,23 @@ impl TryFrom<AsyncFD> for TcpStream {
     type Error = ConvertError<AsyncFD>;
 
     /// Unregisters a socket that nobody waits on and hands it to tokio's reactor.
+    ///
+    /// # Errors
+    ///
+    /// The key comes back in [`ConvertError::value`], and is still registered in the second and third case.
+    ///
+    /// - [`NotRegistered`](ErrorKind::NotRegistered): it is stale, virtual, or another dispatcher's.
+    /// - [`InvalidInput`](ErrorKind::InvalidInput): somebody waits on it.
+    /// - [`WrongDescriptor`](ErrorKind::WrongDescriptor): the dispatcher does not own it.
+    /// - The system's error if tokio's reactor refuses it; it is closed then.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with I/O enabled, as tokio does.
+    ///
+    /// # Nim
+    ///
+    /// None.
     fn try_from(fd: AsyncFD) -> Result<TcpStream, ConvertError<AsyncFD>> {
         give_to_tokio(fd).map_err(|error| ConvertError { error, value: fd })
     }
@@ -85,6 +115,13 @@ fn give_to_tokio(fd: AsyncFD) -> Result<TcpStream> {
 }
 
 /// A descriptor as tokio's `AsyncRead + AsyncWrite`; made by [`AsyncFD::stream`]. Dropping it closes nothing.
+///
+/// Flushing does nothing, and a shutdown is that of the socket's sending side. The errors are those of
+/// [`read`](AsyncFD::read) and [`write`](AsyncFD::write), as `std::io::Error`.
+///
+/// # Nim
+///
+/// None.
 #[derive(Debug)]
 pub struct FdStream {
     fd: AsyncFD,
@@ -95,8 +132,8 @@ pub struct FdStream {
 impl AsyncFD {
     /// A view of the socket for tokio's traits.
     ///
-    /// It reads and writes as [`read`](AsyncFD::read) and [`write`](AsyncFD::write) do, and waits in the same lists. `poll_shutdown`
-    /// shuts the sending side of the socket down. The key stays usable, and is still to be closed.
+    /// It reads and writes as [`read`](AsyncFD::read) and [`write`](AsyncFD::write) do, and waits in the same lists.
+    /// `poll_shutdown` shuts the sending side of the socket down. The key stays usable, and is still to be closed.
     ///
     /// # Nim
     ///

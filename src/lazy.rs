@@ -176,9 +176,9 @@ pub(crate) fn poll_transmit(gate: &mut Gate, cx: &mut Context<'_>, data: &[u8]) 
 impl AsyncFD {
     /// Receives once into `buf`, up to its size; 0 means that the other side has closed.
     ///
-    /// Lazy: nothing happens until it is awaited. It may receive at once then, if nobody waits before it; otherwise it waits in
-    /// the same list as [`recv`](AsyncFD::recv) and callbacks. Nothing is allocated for the data. A disconnection is an error:
-    /// there are no flags here.
+    /// Lazy: nothing happens until it is awaited. It may receive at once then, if nobody waits before it; otherwise it
+    /// waits in the same list as [`recv`](AsyncFD::recv) and callbacks. Nothing is allocated for the data. A
+    /// disconnection is an error: there are no flags here.
     ///
     /// # Errors
     ///
@@ -218,8 +218,8 @@ impl AsyncFD {
     ///
     /// # Errors
     ///
-    /// As [`read`](AsyncFD::read). If the other side closes before, the error is one of `std::io` of kind `UnexpectedEof`; its
-    /// [`detail`](crate::Error::detail) says how much is in the buffer.
+    /// As [`read`](AsyncFD::read). If the other side closes before, the error is one of `std::io` of kind
+    /// `UnexpectedEof`; its [`detail`](crate::Error::detail) says how much is in the buffer.
     ///
     /// # Cancel safety
     ///
@@ -344,8 +344,9 @@ impl AsyncFD {
 
     /// Sends all of `data`.
     ///
-    /// Lazy, and on borrowed data: nothing is copied. It may send at once when it is awaited, if nobody waits before it. Unlike
-    /// [`send`](AsyncFD::send) it reports a disconnection, and others that wait on the socket may send between its parts.
+    /// Lazy, and on borrowed data: nothing is copied. It may send at once when it is awaited, if nobody waits before
+    /// it. Unlike [`send`](AsyncFD::send) it reports a disconnection, and others that wait on the socket may send
+    /// between its parts.
     ///
     /// # Errors
     ///
@@ -409,7 +410,8 @@ impl AsyncFD {
     ///
     /// # Errors
     ///
-    /// As [`read`](AsyncFD::read); also [`TooManyDescriptors`](crate::ErrorKind::TooManyDescriptors), the client is closed then.
+    /// As [`read`](AsyncFD::read); also [`TooManyDescriptors`](crate::ErrorKind::TooManyDescriptors), the client is
+    /// closed then.
     ///
     /// # Cancel safety
     ///
@@ -440,8 +442,8 @@ impl AsyncFD {
     ///
     /// # Errors
     ///
-    /// As [`read`](AsyncFD::read); also [`InvalidInput`](crate::ErrorKind::InvalidInput) if the socket is in blocking mode and not
-    /// owned by the dispatcher.
+    /// As [`read`](AsyncFD::read); also [`InvalidInput`](crate::ErrorKind::InvalidInput) if the socket is in blocking
+    /// mode and not owned by the dispatcher.
     ///
     /// # Cancel safety
     ///
@@ -466,13 +468,14 @@ impl AsyncFD {
 
     /// Waits until a read would not block.
     ///
-    /// It waits for an event of the system's that comes after it was first awaited, in the same list as callbacks and operations,
-    /// and makes no call. The end of the stream and errors count too, and what was ready may be gone when you read: use a
-    /// non-blocking call.
+    /// It waits for an event of the system's that comes after it was first awaited, in the same list as callbacks and
+    /// operations, and makes no call. The end of the stream and errors count too, and what was ready may be gone when
+    /// you read: use a non-blocking call.
     ///
     /// # Errors
     ///
-    /// As [`read`](AsyncFD::read); also [`Os`](crate::ErrorKind::Os) for what cannot be waited on, such as regular files.
+    /// As [`read`](AsyncFD::read); also [`Os`](crate::ErrorKind::Os) for what cannot be waited on, such as regular
+    /// files.
     ///
     /// # Cancel safety
     ///

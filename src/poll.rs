@@ -90,14 +90,15 @@ impl Dispatcher {
 
     /// Turns this dispatcher until `fut` is finished, and reads it. See [`wait_for`].
     ///
-    /// `NimFuture<T>` moves the value out, `&NimFuture<T>` clones it. A future that is finished already is read without a turn,
-    /// anywhere. Otherwise the turn in which it finishes is completed first. It may be nested in callbacks and async procs; then
-    /// the outer wait cannot return before the inner one.
+    /// `NimFuture<T>` moves the value out, `&NimFuture<T>` clones it. A future that is finished already is read without
+    /// a turn, anywhere. Otherwise the turn in which it finishes is completed first. It may be nested in callbacks and
+    /// async procs; then the outer wait cannot return before the inner one.
     ///
     /// # Errors
     ///
-    /// The error of the future; or those of [`poll_with`], among them what any *other* callback raised, and `NothingPending`
-    /// if nothing is left that could finish the future. Pass `&fut` to be able to wait again after such an error.
+    /// The error of the future; or those of [`poll_with`], among them what any *other* callback raised, and
+    /// `NothingPending` if nothing is left that could finish the future. Pass `&fut` to be able to wait again after
+    /// such an error.
     ///
     /// # Nim
     ///
@@ -158,8 +159,8 @@ pub fn poll() -> Result<()> {
 /// `block_on`, so they may call this again. For the same reason `Handle::block_on`, `futures::executor::block_on` and
 /// `blocking_recv` hang in a callback or an async proc: block with [`wait_for`]`(async_proc(f))`.
 ///
-/// One turn runs at most 10,000 entries of the [`call_soon`](crate::call_soon) queue. The rest stays queued, and the next
-/// turn does not wait.
+/// One turn runs at most 10,000 entries of the [`call_soon`](crate::call_soon) queue. The rest stays queued, and the
+/// next turn does not wait.
 ///
 /// # Errors
 ///
@@ -176,8 +177,8 @@ pub fn poll() -> Result<()> {
 ///
 /// # Nim
 ///
-/// `poll(timeout)`. Two things are mended: -1 looks at timers too, and a timer that is due never lets the turn wait. The
-/// queue has no limit there.
+/// `poll(timeout)`. Two things are mended: -1 looks at timers too, and a timer that is due never lets the turn wait.
+/// The queue has no limit there.
 ///
 /// ```
 /// use asyncdispatch::*;
@@ -220,8 +221,8 @@ pub fn drain() -> Result<()> {
 
 /// Turns the thread's dispatcher until nothing is pending or `timeout` milliseconds are over; -1 means no limit.
 ///
-/// If anything is pending it makes at least one turn, also for 0. Nothing pending, at the start or later, is its end and
-/// no error. Tasks of the dispatcher's own runtime count as pending.
+/// If anything is pending it makes at least one turn, also for 0. Nothing pending, at the start or later, is its end
+/// and no error. Tasks of the dispatcher's own runtime count as pending.
 ///
 /// # Errors
 ///
@@ -250,8 +251,8 @@ pub fn drain_with(timeout: impl IntoMillis) -> Result<()> {
 ///
 /// # Errors
 ///
-/// Those of [`poll_with`]: what a callback raised, or [`NothingPending`](crate::ErrorKind::NothingPending) when the last
-/// thing has ended. After an error it may be called again.
+/// Those of [`poll_with`]: what a callback raised, or [`NothingPending`](crate::ErrorKind::NothingPending) when the
+/// last thing has ended. After an error it may be called again.
 ///
 /// # Nim
 ///

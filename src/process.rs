@@ -34,6 +34,29 @@ impl Watch {
 }
 
 /// Calls `cb` once, when the process `pid` ends.
+///
+/// Any process, a child or not. It ends with its call, whatever `cb` answers, and does not reap: a child has to be
+/// waited for all the same. A child that has ended and was not waited for is reported in the next turn. The key may be
+/// given to [`unregister`](crate::unregister).
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for 0 and less, [`Os`](crate::ErrorKind::Os) if there is no such
+/// process. Without a dispatcher: [`NotDriven`](crate::ErrorKind::NotDriven).
+///
+/// # Nim
+///
+/// `addProcess`. An unknown or ended process never fires there, and two watched children disturb each other.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let mut child = std::process::Command::new("true").spawn()?;
+/// add_process(&child, |_| true)?;
+/// drain_with(-1)?;
+/// assert!(child.wait()?.success());
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "addProcess")]
 pub fn add_process<R: OrRaise<bool>>(
     pid: impl Into<Pid>,

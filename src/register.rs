@@ -138,7 +138,7 @@ impl Core {
             for waiting in std::mem::take(&mut slot.line(side).list) {
                 match waiting {
                     Waiting::Callback(callback) => drop(callback),
-                    Waiting::Eager(_, operation) => operation.fail(self, Error::dispatcher_gone()),
+                    Waiting::Eager(_, operation) => operation.fail(self, Error::cancelled("the dispatcher was closed")),
                     Waiting::Lazy(lazy) => lazy.wake(),
                 }
             }

@@ -158,7 +158,11 @@ impl Slot {
         let (fd, token) = (self.descriptor.borrow(), self.key().token());
         let asked =
             if self.in_kernel { selector.modify(fd, token, wanted) } else { selector.add(fd, token, wanted) };
-        asked.map_err(|errno| Error::selector(errno.raw_os_error()).with_detail(format!("descriptor {}", self.key())))?;
+        asked.map_err(|errno| {
+            let error = Error::selector(errno.raw_os_error());
+            let why = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
+            error.with_detail(format!("descriptor {}{why}", self.key()))
+        })?;
         self.in_kernel = true;
         self.watched = wanted;
         Ok(())

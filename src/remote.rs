@@ -9,6 +9,21 @@ use crate::future::NimFuture;
 use crate::mailbox::{Mail, Mailbox};
 
 /// A `Send + Sync` handle of a dispatcher; made by [`Dispatcher::remote`].
+///
+/// It does not keep the dispatcher alive.
+///
+/// # Nim
+///
+/// Nim has none.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let remote = get_global_dispatcher().remote();
+/// std::thread::spawn(move || remote.call_soon_threadsafe(|| println!("here"))).join().unwrap()?;
+/// poll()?; // prints
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Remote(Arc<Mailbox>);
 
@@ -20,6 +35,17 @@ impl fmt::Debug for Remote {
 
 impl Dispatcher {
     /// A handle for other threads.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let remote = Dispatcher::new().remote(); // the dispatcher is gone
+    /// assert_eq!(remote.call_soon_threadsafe(|| ()).unwrap_err().kind(), ErrorKind::DispatcherGone);
+    /// ```
     pub fn remote(&self) -> Remote {
         Remote(Arc::clone(self.core().mailbox()))
     }
@@ -27,11 +53,47 @@ impl Dispatcher {
 
 impl Remote {
     /// Calls `cb` on the dispatcher's thread, in the queue phase of a turn.
+    ///
+    /// It wakes a loop that waits.
+    ///
+    /// # Errors
+    ///
+    /// [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if the dispatcher is closed; `cb` is dropped uncalled.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none; there one uses an `AsyncEvent`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let remote = get_global_dispatcher().remote();
+    /// std::thread::spawn(move || remote.call_soon_threadsafe(|| call_soon(|| ()))).join().unwrap()?;
+    /// poll()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn call_soon_threadsafe(&self, cb: impl FnOnce() + Send + 'static) -> Result<()> {
         self.0.post(Mail::Call(Box::new(cb))).map_err(|_refused| Error::dispatcher_gone())
     }
 
     /// Calls `f` on the dispatcher's thread, where it may start an async proc; a failure comes out of `poll`.
+    ///
+    /// # Errors
+    ///
+    /// [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if the dispatcher is closed; `f` is dropped uncalled.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let remote = get_global_dispatcher().remote();
+    /// remote.spawn(|| async_proc(async { Err::<(), _>("boom".into()) }))?;
+    /// assert_eq!(poll().unwrap_err().to_string(), "boom");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn spawn<T: 'static>(&self, f: impl FnOnce() -> NimFuture<T> + Send + 'static) -> Result<()> {
         self.call_soon_threadsafe(move || f().check())
     }

@@ -39,6 +39,28 @@ impl Listener {
 }
 
 /// Calls `cb` each time the process receives `signal`, until it answers `true`.
+///
+/// Several signals before a turn are one call. Any number of watchers may watch one signal, and each is called. The key
+/// may be given to [`unregister`](crate::unregister). An error of `cb` leaves through `poll`, and the watcher stays.
+/// tokio keeps its handler: a signal that was watched once never gets its default action back.
+///
+/// # Errors
+///
+/// If the signal cannot be watched: a wrong number, SIGKILL, SIGSTOP. Without a dispatcher:
+/// [`NotDriven`](crate::ErrorKind::NotDriven).
+///
+/// # Nim
+///
+/// `addSignal`. It takes any number silently there, and removal restores the default action.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// add_signal(Signal::SIGUSR1, |_| true)?;
+/// std::process::Command::new("sh").args(["-c", "kill -USR1 $PPID"]).status()?;
+/// drain_with(-1)?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "addSignal")]
 pub fn add_signal<R: OrRaise<bool>>(
     signal_number: impl Into<Signal>,
@@ -49,7 +71,7 @@ pub fn add_signal<R: OrRaise<bool>>(
     let machine = core.machine()?;
     let _entered = enter(&machine);
     let stream = signal(SignalKind::from_raw(number)).map_err(|error| {
-        Error::from_io_plain(error).with_detail(format!("signal {number} cannot be watched"))
+        Error::invalid_input(format!("signal {number} cannot be watched")).with_detail(error.to_string())
     })?;
     let call = Box::new(move |key| cb(key).into_result());
     core.customs.insert(call, |key| Ok(Kind::Signal(Listener::new(stream, Notice::new(core.mailbox().clone(), key)))))

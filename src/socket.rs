@@ -180,10 +180,11 @@ impl Run for AcceptSoon {
 impl AsyncFD {
     /// Receives up to `size` bytes; an empty result means that the other side has closed.
     ///
-    /// One `recv(2)`, when the socket is readable: what is there is the result, however little. It is never made inside the
-    /// call, and several are served first in, first out. A disconnection (`ECONNRESET`, `EPIPE`, `ENETRESET`) is an empty result
-    /// too, see [`SocketFlags::SAFE_DISCONN`]; so is an empty datagram, and a `size` of 0, once the socket is readable. For sockets
-    /// only: read a pipe by [`add_read`](AsyncFD::add_read) or [`readable`](AsyncFD::readable).
+    /// One `recv(2)`, when the socket is readable: what is there is the result, however little. It is never made inside
+    /// the call, and several are served first in, first out. A disconnection (`ECONNRESET`, `EPIPE`, `ENETRESET`) is an
+    /// empty result too, see [`SocketFlags::SAFE_DISCONN`]; so is an empty datagram, and a `size` of 0, once the socket
+    /// is readable. For sockets only: read a pipe by [`add_read`](AsyncFD::add_read) or
+    /// [`readable`](AsyncFD::readable).
     ///
     /// # Errors
     ///
@@ -196,8 +197,8 @@ impl AsyncFD {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels nothing: the bytes are received, and lost with it. [`cancel`](NimFuture::cancel) takes the
-    /// operation off the socket; then no byte is lost.
+    /// Dropping the future cancels nothing: the bytes are received, and lost with it. [`cancel`](NimFuture::cancel)
+    /// takes the operation off the socket; then no byte is lost.
     ///
     /// # Nim
     ///
@@ -246,8 +247,8 @@ impl AsyncFD {
 
     /// Receives into `buf`, which comes back with the number of bytes; 0 means that the other side has closed.
     ///
-    /// `buf` is a `Vec<u8>`, a `Box<[u8]>`, an array, or anything else that is `AsMut<[u8]>`. Its length counts, not its
-    /// capacity: a vector made by `with_capacity` receives nothing. The rest is as in [`recv`](AsyncFD::recv).
+    /// `buf` is a `Vec<u8>`, a `Box<[u8]>`, an array, or anything else that is `AsMut<[u8]>`. Its length counts, not
+    /// its capacity: a vector made by `with_capacity` receives nothing. The rest is as in [`recv`](AsyncFD::recv).
     ///
     /// # Errors
     ///
@@ -282,8 +283,8 @@ impl AsyncFD {
     ///
     /// # Errors
     ///
-    /// As [`recv`](AsyncFD::recv); [`InvalidInput`](crate::ErrorKind::InvalidInput) if `at` is not within `buf`, found when the
-    /// socket is readable.
+    /// As [`recv`](AsyncFD::recv); [`InvalidInput`](crate::ErrorKind::InvalidInput) if `at` is not within `buf`;
+    /// the future is finished on return then.
     ///
     /// # Nim
     ///
@@ -304,11 +305,14 @@ impl AsyncFD {
     #[track_caller]
     pub fn recv_into_with<B: AsMut<[u8]> + 'static>(
         self,
-        buf: B,
+        mut buf: B,
         at: impl RangeBounds<usize>,
         flags: SocketFlags,
     ) -> NimFuture<(usize, B)> {
         let part = Part::of(at);
+        if let Err(error) = part.cut(buf.as_mut()) {
+            return NimFuture::failed_with("recvInto", error);
+        }
         start(self, Side::Read, NimFuture::named("recvInto"), |future| {
             other(RecvInto { buffer: Some(buf), part, flags, future })
         })
@@ -316,8 +320,8 @@ impl AsyncFD {
 
     /// Receives one datagram into `buf`, which comes back with its size and its sender.
     ///
-    /// What the datagram has beyond `buf` is cut off silently; the size is what was kept. A disconnection is an error here,
-    /// whatever the flags. The rest is as in [`recv_into`](AsyncFD::recv_into).
+    /// What the datagram has beyond `buf` is cut off silently; the size is what was kept. A disconnection is an error
+    /// here, whatever the flags. The rest is as in [`recv_into`](AsyncFD::recv_into).
     ///
     /// # Errors
     ///
@@ -350,15 +354,29 @@ impl AsyncFD {
     }
 
     /// As [`recv_from_into`](AsyncFD::recv_from_into), into the part `at` of `buf`, with flags.
+    ///
+    /// Of the flags `PEEK` counts; a disconnection is an error with `SAFE_DISCONN` too.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](AsyncFD::recv); [`InvalidInput`](crate::ErrorKind::InvalidInput) if `at` is not within `buf`;
+    /// the future is finished on return then.
+    ///
+    /// # Nim
+    ///
+    /// `recvFromInto` with all its arguments.
     #[doc(alias = "recvFromInto")]
     #[track_caller]
     pub fn recv_from_into_with<B: AsMut<[u8]> + 'static>(
         self,
-        buf: B,
+        mut buf: B,
         at: impl RangeBounds<usize>,
         flags: SocketFlags,
     ) -> NimFuture<(usize, SockAddr, B)> {
         let part = Part::of(at);
+        if let Err(error) = part.cut(buf.as_mut()) {
+            return NimFuture::failed_with("recvFromInto", error);
+        }
         start(self, Side::Read, NimFuture::named("recvFromInto"), |future| {
             other(RecvFrom { buffer: Some(buf), part, flags, future })
         })
@@ -366,13 +384,13 @@ impl AsyncFD {
 
     /// Sends all of `data`.
     ///
-    /// One `send(2)` each time the socket is writable, until the system has taken everything; then the future finishes, one
-    /// step of the queue later. That does not mean that the other side has it. Bytes of several sends never mix. Owned data move
-    /// in, borrowed ones are copied, see [`SendBuf`]. Nothing to send is finished at once, and the socket not looked at. SIGPIPE
-    /// is never raised.
+    /// One `send(2)` each time the socket is writable, until the system has taken everything; then the future finishes,
+    /// one step of the queue later. That does not mean that the other side has it. Bytes of several sends never mix.
+    /// Owned data move in, borrowed ones are copied, see [`SendBuf`]. Nothing to send is finished at once, and the
+    /// socket not looked at. SIGPIPE is never raised.
     ///
-    /// **A disconnection counts as success**, though data are lost: that is what [`SocketFlags::SAFE_DISCONN`], the default,
-    /// means. Use [`send_with`](AsyncFD::send_with) to hear of it.
+    /// **A disconnection counts as success**, though data are lost: that is what [`SocketFlags::SAFE_DISCONN`], the
+    /// default, means. Use [`send_with`](AsyncFD::send_with) to hear of it.
     ///
     /// # Errors
     ///
@@ -384,8 +402,8 @@ impl AsyncFD {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels nothing: all is sent. [`cancel`](NimFuture::cancel) stops where it is, and the error's
-    /// [`detail`](crate::Error::detail) says how many bytes went out.
+    /// Dropping the future cancels nothing: all is sent. [`cancel`](NimFuture::cancel) stops where it is, and the
+    /// error's [`detail`](crate::Error::detail) says how many bytes went out.
     ///
     /// # Nim
     ///
@@ -472,6 +490,14 @@ impl AsyncFD {
     }
 
     /// As [`send_to`](AsyncFD::send_to), with flags, of which none has a meaning here.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_to`](AsyncFD::send_to).
+    ///
+    /// # Nim
+    ///
+    /// `sendTo` with its flags, which have no meaning there either.
     #[doc(alias = "sendTo")]
     #[track_caller]
     pub fn send_to_with(
@@ -513,6 +539,17 @@ impl AsyncFD {
     }
 
     /// As [`accept`](AsyncFD::accept), with flags; `inheritable` clients stay open in child processes.
+    ///
+    /// Without `SAFE_DISCONN` a disconnection that the system reports instead of a client is an error. `PEEK` has no
+    /// meaning.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept_addr`](AsyncFD::accept_addr).
+    ///
+    /// # Nim
+    ///
+    /// `accept` with all its arguments.
     #[track_caller]
     pub fn accept_with(self, flags: SocketFlags, inheritable: bool) -> NimFuture<AsyncFD> {
         start(self, Side::Read, NimFuture::named("accept"), |future| {
@@ -530,17 +567,18 @@ impl AsyncFD {
 
     /// Accepts one connection; answers the text of its address too.
     ///
-    /// The client is registered, owned by the dispatcher, non-blocking and close-on-exec. Its address is an IPv4 or IPv6 one
-    /// without the port (IPv4 also where IPv6 only maps it), or `unix`. Any number of accepts may wait on one listener: each gets
-    /// a connection, in their order. A connection that was given up before it was accepted is waited over.
+    /// The client is registered, owned by the dispatcher, non-blocking and close-on-exec. Its address is an IPv4 or
+    /// IPv6 one without the port (IPv4 also where IPv6 only maps it), or `unix`. Any number of accepts may wait on one
+    /// listener: each gets a connection, in their order. If the system reports a disconnection (`ECONNRESET`, `EPIPE`,
+    /// `ENETRESET`) instead of a client, it goes on waiting.
     ///
     /// # Errors
     ///
     /// In the future, not in the call:
     ///
     /// - [`NotRegistered`](crate::ErrorKind::NotRegistered): the key is stale, or another dispatcher's.
-    /// - [`Os`](crate::ErrorKind::Os): "Invalid argument" if the socket does not listen, "Too many open files", `EBADF` if it was
-    ///   closed meanwhile.
+    /// - [`Os`](crate::ErrorKind::Os): "Invalid argument" if the socket does not listen, "Too many open files", `EBADF`
+    ///   if it was closed meanwhile.
     /// - [`TooManyDescriptors`](crate::ErrorKind::TooManyDescriptors): the client cannot be registered; it is closed.
     /// - [`Cancelled`](crate::ErrorKind::Cancelled): by [`cancel`](NimFuture::cancel), or unregistered meanwhile.
     ///
@@ -572,6 +610,17 @@ impl AsyncFD {
     }
 
     /// As [`accept_addr`](AsyncFD::accept_addr), with flags; `inheritable` clients stay open in child processes.
+    ///
+    /// Without `SAFE_DISCONN` a disconnection that the system reports instead of a client is an error. `PEEK` has no
+    /// meaning.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept_addr`](AsyncFD::accept_addr).
+    ///
+    /// # Nim
+    ///
+    /// `acceptAddr` with all its arguments.
     #[doc(alias = "acceptAddr")]
     #[track_caller]
     pub fn accept_addr_with(self, flags: SocketFlags, inheritable: bool) -> NimFuture<(String, AsyncFD)> {
@@ -588,6 +637,31 @@ impl AsyncFD {
     }
 
     /// Receives into memory of the caller's; for ports that cannot give a buffer away.
+    ///
+    /// Otherwise as [`recv_into_with`](AsyncFD::recv_into_with), and finished one step of the queue later.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](AsyncFD::recv).
+    ///
+    /// # Nim
+    ///
+    /// `recvInto`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"hello")?;
+    /// let mut buf = [0; 5];
+    /// // SAFETY: `buf` outlives the operation, and is not used before it is finished.
+    /// let received = unsafe { fd.recv_into_raw(buf.as_mut_ptr(), buf.len(), SocketFlags::default()) };
+    /// assert_eq!(wait_for(received)?, 5);
+    /// assert_eq!(&buf, b"hello");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     ///
     /// # Safety
     ///

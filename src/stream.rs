@@ -38,6 +38,24 @@ struct State<T> {
 }
 
 /// A queue of values with an end, Nim's `FutureStream[T]`: a cheap handle, `Clone` and `!Send`.
+///
+/// It is also a `futures::Stream` of `Result<T>`. Values are handed to waiting readers oldest first.
+///
+/// # Nim
+///
+/// `FutureStream[T]`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let stream = FutureStream::new();
+/// let whole = read_all(&stream);
+/// stream.write("a".to_string()).check();
+/// stream.write("b".to_string()).check();
+/// stream.complete();
+/// assert_eq!(wait_for(whole)?, "ab");
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub struct FutureStream<T> {
     state: Rc<RefCell<State<T>>>,
 }
@@ -66,6 +84,16 @@ impl<T: 'static> Default for FutureStream<T> {
 }
 
 /// Makes an empty, open stream; `from_proc` is used in diagnostics only.
+///
+/// # Nim
+///
+/// `newFutureStream[T](fromProc)`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// assert!(new_future_stream::<i32>("example").is_empty());
+/// ```
 #[doc(alias = "newFutureStream")]
 pub fn new_future_stream<T: 'static>(_from_proc: &'static str) -> FutureStream<T> {
     FutureStream::new()
@@ -78,6 +106,18 @@ impl<T: 'static> FutureStream<T> {
     }
 
     /// Makes an empty, open stream that holds at most `capacity` values, at least 1: `write` waits for room.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let stream = FutureStream::bounded(1);
+    /// assert!(stream.try_write(1).is_ok());
+    /// assert_eq!(stream.try_write(2), Err(2));
+    /// ```
     pub fn bounded(capacity: usize) -> Self {
         FutureStream {
             state: Rc::new(RefCell::new(State {
@@ -94,6 +134,26 @@ impl<T: 'static> FutureStream<T> {
     }
 
     /// Appends a value; the future is finished at once unless a bounded stream is full.
+    ///
+    /// # Errors
+    ///
+    /// In the future: [`StreamFinished`](crate::ErrorKind::StreamFinished) if the stream has ended or failed.
+    ///
+    /// # Nim
+    ///
+    /// `write`. Streams have no bound there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let stream = FutureStream::bounded(1);
+    /// assert!(stream.write(1).finished());
+    /// let second = stream.write(2);
+    /// assert!(!second.finished());
+    /// assert_eq!(wait_for(stream.read())?, Some(1));
+    /// wait_for(second)?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn write(&self, value: T) -> NimFuture<()> {
         let future = NimFuture::named("FutureStream.write");
@@ -117,6 +177,19 @@ impl<T: 'static> FutureStream<T> {
     }
 
     /// Appends a value if there is room and the stream is open; gives it back otherwise.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let stream = FutureStream::new();
+    /// assert_eq!(stream.try_write(1), Ok(()));
+    /// stream.complete();
+    /// assert_eq!(stream.try_write(2), Err(2));
+    /// ```
     pub fn try_write(&self, value: T) -> Result<(), T> {
         {
             let mut state = self.state.borrow_mut();
@@ -130,6 +203,22 @@ impl<T: 'static> FutureStream<T> {
     }
 
     /// Marks the end; what is queued can still be read.
+    ///
+    /// # Panics
+    ///
+    /// If the stream has failed.
+    ///
+    /// # Nim
+    ///
+    /// `complete`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let stream = FutureStream::<i32>::new();
+    /// stream.complete();
+    /// assert!(stream.finished());
+    /// ```
     #[track_caller]
     pub fn complete(&self) {
         {
@@ -141,6 +230,22 @@ impl<T: 'static> FutureStream<T> {
     }
 
     /// Marks the end with an error; what is queued can still be read.
+    ///
+    /// # Panics
+    ///
+    /// If the stream has ended or failed.
+    ///
+    /// # Nim
+    ///
+    /// `fail`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let stream = FutureStream::<i32>::new();
+    /// stream.fail("boom");
+    /// assert_eq!(wait_for(stream.read()).unwrap_err().to_string(), "boom");
+    /// ```
     #[track_caller]
     pub fn fail(&self, error: impl Into<Error>) {
         let error = error.into();
@@ -154,6 +259,27 @@ impl<T: 'static> FutureStream<T> {
     }
 
     /// Takes the oldest value, or `None` at the end.
+    ///
+    /// Finished on return if there is something to read. All readers that wait hear of the end.
+    ///
+    /// # Errors
+    ///
+    /// In the future: the error of a failed stream, after what it holds was read.
+    ///
+    /// # Nim
+    ///
+    /// `read`, which gives `(bool, T)` there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let stream = FutureStream::new();
+    /// wait_for(stream.write(1))?;
+    /// stream.complete();
+    /// assert_eq!(wait_for(stream.read())?, Some(1));
+    /// assert_eq!(wait_for(stream.read())?, None);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn read(&self) -> NimFuture<Option<T>> {
         let future = NimFuture::named("FutureStream.read");
@@ -166,12 +292,36 @@ impl<T: 'static> FutureStream<T> {
     }
 
     /// Whether the stream has ended and all values have been read.
+    ///
+    /// # Nim
+    ///
+    /// `finished`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let stream = FutureStream::<i32>::new();
+    /// stream.complete();
+    /// assert!(stream.finished());
+    /// ```
     pub fn finished(&self) -> bool {
         let state = self.state.borrow();
         state.ended && state.queue.is_empty()
     }
 
     /// Whether the stream has failed.
+    ///
+    /// # Nim
+    ///
+    /// `failed`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let stream = FutureStream::<i32>::new();
+    /// stream.fail("boom");
+    /// assert!(stream.failed());
+    /// ```
     pub fn failed(&self) -> bool {
         self.state.borrow().error.is_some()
     }
@@ -192,6 +342,26 @@ impl<T: 'static> FutureStream<T> {
     }
 
     /// Calls `cb` inside each later `write`, `complete` and `fail`; and once from the queue if there is something now.
+    ///
+    /// It replaces the former one. A write whose value goes to a waiting reader, with nothing left, is not told of. It
+    /// does not run inside itself.
+    ///
+    /// # Panics
+    ///
+    /// If there is something now, in a tokio runtime that is not ours without a dispatcher.
+    ///
+    /// # Nim
+    ///
+    /// `callback=`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let stream = FutureStream::new();
+    /// stream.set_callback(|stream| println!("{} queued", stream.len()));
+    /// stream.write(1).check(); // prints
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "callback=")]
     #[track_caller]
     pub fn set_callback(&self, cb: impl FnMut(&FutureStream<T>) + 'static) {
@@ -355,6 +525,24 @@ impl Concat for Vec<u8> {
 }
 
 /// Reads a stream to its end and puts its values together.
+///
+/// # Errors
+///
+/// In the future: the error of a failed stream.
+///
+/// # Nim
+///
+/// `readAll`, for strings there.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let stream = FutureStream::new();
+/// wait_for(stream.write(b"bytes".to_vec()))?;
+/// stream.complete();
+/// assert_eq!(wait_for(read_all(&stream))?, b"bytes");
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "readAll")]
 #[track_caller]
 pub fn read_all<T: Concat>(stream: &FutureStream<T>) -> NimFuture<T> {

@@ -40,9 +40,9 @@ impl Core {
 
 /// Makes a future that completes after `ms` milliseconds.
 ///
-/// An integer or a float in milliseconds, or a `Duration`. Zero and less are due in the next turn; it is never finished on
-/// return with success. It does not complete early; it may be late by the clock's granularity and by what runs before it.
-/// Dropping the future does not take the timer back; [`cancel`](NimFuture::cancel) does.
+/// An integer or a float in milliseconds, or a `Duration`. Zero and less are due in the next turn; it is never finished
+/// on return with success. It does not complete early; it may be late by the clock's granularity and by what runs
+/// before it. Dropping the future does not take the timer back; [`cancel`](NimFuture::cancel) does.
 ///
 /// # Errors
 ///
@@ -90,9 +90,9 @@ pub fn with_timeout<T: 'static>(fut: &NimFuture<T>, timeout: impl IntoMillis) ->
 impl<T: 'static> NimFuture<T> {
     /// Makes a future that completes with `true` when this one does, or with `false` after `timeout` milliseconds.
     ///
-    /// If this future fails in time, the outcome fails with its error. After a timeout this one goes on, is not cancelled, and
-    /// its later failure is silent. A future that is finished already beats a timeout of 0. When this one comes first, the
-    /// timer is gone at once. Cancelling the outcome leaves this future alone.
+    /// If this future fails in time, the outcome fails with its error. After a timeout this one goes on, is not
+    /// cancelled, and its later failure is silent. A future that is finished already beats a timeout of 0. When this
+    /// one comes first, the timer is gone at once. Cancelling the outcome leaves this future alone.
     ///
     /// # Errors
     ///

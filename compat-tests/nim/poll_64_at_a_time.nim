@@ -1,4 +1,4 @@
-# S2.5: at most 64 descriptors a poll, the rest in the next
+# S2.5: at most 64 descriptors a poll, the rest in the next ones, in the order of their readiness
 import std/[asyncdispatch, posix]
 
 proc newPipe(): (AsyncFD, AsyncFD) =
@@ -8,16 +8,17 @@ proc newPipe(): (AsyncFD, AsyncFD) =
   register(result[0])
 
 proc put(fd: AsyncFD, text: string) = doAssert write(fd.cint, text.cstring, text.len) == text.len
+
 proc main() =
   var served: seq[int]
   var writers: seq[AsyncFD]
-  for i in 0 ..< 150:
+  proc watch(number: int) =
     let (r, w) = newPipe()
-    let number = i
     writers.add w
     addRead(r, proc (fd: AsyncFD): bool =
       served.add number
       true)
+  for i in 0 ..< 150: watch(i)
   for w in writers: put(w, "x")
   var before = 0
   while hasPendingOperations():

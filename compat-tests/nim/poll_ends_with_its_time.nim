@@ -8,6 +8,7 @@ proc newPipe(): (AsyncFD, AsyncFD) =
   register(result[0])
 
 proc put(fd: AsyncFD, text: string) = doAssert write(fd.cint, text.cstring, text.len) == text.len
+
 proc main() =
   let (r, w) = newPipe()
   addRead(r, proc (fd: AsyncFD): bool =

@@ -8,18 +8,20 @@ proc newPipe(): (AsyncFD, AsyncFD) =
   register(result[0])
 
 proc put(fd: AsyncFD, text: string) = doAssert write(fd.cint, text.cstring, text.len) == text.len
+
 proc main() =
-  var pipes: seq[(AsyncFD, AsyncFD)]
-  for i in 0 .. 4: pipes.add newPipe()
-  for i in 0 .. 4:
-    let name = $i
-    addRead(pipes[i][0], proc (fd: AsyncFD): bool =
-      echo "pipe ", name
+  var writers: array[5, AsyncFD]
+  proc watch(i: int) =
+    let (r, w) = newPipe()
+    writers[i] = w
+    addRead(r, proc (fd: AsyncFD): bool =
+      echo "pipe ", i
       var c: char
       discard read(fd.cint, addr c, 1)
       false)
+  for i in 0 .. 4: watch(i)
   for order in [@[3, 0, 4, 1, 2], @[2, 1, 0]]:
-    for i in order: put(pipes[i][1], "x")
+    for i in order: put(writers[i], "x")
     poll()
     echo "polled"
 

@@ -3,7 +3,7 @@ import std/asyncdispatch
 
 proc main() =
   var calls = 0
-  proc again() =
+  proc again() {.gcsafe.} =
     inc calls
     if calls < 5000: callSoon(again)
   callSoon(again)

@@ -1,4 +1,4 @@
-# S2.5, S3.1: one that stays ready is served again in each poll, behind those that were not served since
+# S2.5, S3.1: those that stay ready are served again in each poll
 import std/[asyncdispatch, posix]
 
 proc newPipe(): (AsyncFD, AsyncFD) =
@@ -8,16 +8,18 @@ proc newPipe(): (AsyncFD, AsyncFD) =
   register(result[0])
 
 proc put(fd: AsyncFD, text: string) = doAssert write(fd.cint, text.cstring, text.len) == text.len
+
 proc main() =
   let (a, toA) = newPipe()
   let (b, toB) = newPipe()
-  for (name, r) in [("a", a), ("b", b)]:
-    let label = name
+  proc watch(name: string, r: AsyncFD) =
     var calls = 0
     addRead(r, proc (fd: AsyncFD): bool =
       inc calls
-      echo label, " ", calls
+      echo name, " ", calls
       calls == 3)
+  watch("a", a)
+  watch("b", b)
   put(toB, "x")
   put(toA, "x")
   while hasPendingOperations():

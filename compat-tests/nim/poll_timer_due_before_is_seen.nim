@@ -8,13 +8,13 @@ proc newPipe(): (AsyncFD, AsyncFD) =
   register(result[0])
 
 proc put(fd: AsyncFD, text: string) = doAssert write(fd.cint, text.cstring, text.len) == text.len
+
 proc main() =
   let (r, w) = newPipe()
-  var timers: seq[Future[void]]
-  for ms in [30, 10, 20]: timers.add sleepAsync(ms)
-  for i, ms in [30, 10, 20]:
-    let name = $ms
-    timers[i].addCallback(proc () = echo "timer ", name)
+  proc timer(ms: int): Future[void] =
+    result = sleepAsync(ms)
+    result.addCallback(proc () = echo "timer ", ms)
+  let timers = [timer(30), timer(10), timer(20)]
   addRead(r, proc (fd: AsyncFD): bool =
     for f in timers: echo "finished ", f.finished
     true)

@@ -27,6 +27,9 @@ pub(crate) fn receive(fd: BorrowedFd<'_>, buffer: &mut [u8], peek: bool) -> io::
 
 /// One `recv` into the spare capacity of `buffer`.
 pub(crate) fn receive_into(fd: BorrowedFd<'_>, buffer: &mut Vec<u8>, peek: bool) -> io::Result<usize> {
+    if buffer.spare_capacity_mut().is_empty() {
+        return receive(fd, &mut [], peek);
+    }
     Ok(recv(fd, spare_capacity(buffer), receive_flags(peek))?.1)
 }
 

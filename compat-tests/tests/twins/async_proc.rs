@@ -16,6 +16,7 @@ pub const TWINS: &[Twin] = &[
     twin!(async_await_own_result_twice, "S8.2"),
     twin!(async_ping_pong, "S8.2, S2.8"),
     twin!(async_sleepers, "S8.2, S6.3"),
+    twin!(async_all_in_parallel, "S7.18, S8.1"),
     twin!(async_call_soon_between, "S8.2, S1.17"),
     twin!(async_one_turn_per_level, "S8.3"),
     twin!(async_two_chains_interleave, "S8.3"),
@@ -543,4 +544,25 @@ async fn async_dropped_failure_is_silent(w: World) -> Result<()> {
     w.drain_with(1000).await?;
     echo!("pending {}", has_pending_operations());
     Ok(())
+}
+
+async fn async_all_in_parallel(w: World) -> Result<()> {
+    fn work(name: &'static str, ms: u64) -> NimFuture<String> {
+        async_proc(async move {
+            echo!("{name} starts");
+            sleep_async(ms).await?;
+            echo!("{name} ends");
+            Ok(format!("{name}!"))
+        })
+    }
+    fn run() -> NimFuture<()> {
+        async_proc(async {
+            for text in all([work("a", 60), work("b", 5), work("c", 120)]).await? {
+                echo!("{text}");
+            }
+            Ok(())
+        })
+    }
+
+    w.wait_for(run()).await
 }

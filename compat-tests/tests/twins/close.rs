@@ -14,6 +14,7 @@ pub const TWINS: &[Twin] = &[
     twin!(close_socket_not_registered, "S5.1, S4.1"),
     twin!(close_socket_with_data_waiting, "S5.1, S4.1"),
     twin!(close_socket_wakes_proc, "S5.1, S8.2"),
+    twin!(close_socket_ends_server, "S5.1, S4.10, S8.1"),
     twin!(close_socket_order_of_callbacks, "S5.1"),
     twin!(close_socket_inside_callback, "S5.1"),
     twin!(close_socket_inside_callback_others, "S5.1, S3.8"),
@@ -208,7 +209,7 @@ async fn close_socket_inside_callback(w: World) -> Result<()> {
 async fn close_socket_inside_callback_others(w: World) -> Result<()> {
     for answer in [true, false] {
         let (a, b) = socket_pair()?;
-        b.with_fd(|b| rustix::io::write(b, b"x"))?.map_err(std::io::Error::from)?;
+        b.with_fd(|b| put(b, "x"))??;
         a.add_read(move |fd| {
             fd.close_socket()?;
             echo!("closed, answers {answer}");
@@ -237,5 +238,37 @@ async fn close_peer_ends_stream(w: World) -> Result<()> {
     a.close_socket()?;
     echo!("{}", text(w.wait_for(f).await?));
     echo!("'{}'", text(w.wait_for(b.recv(10)).await?));
+    Ok(())
+}
+
+async fn close_socket_ends_server(w: World) -> Result<()> {
+    fn serve(listener: AsyncFD) -> NimFuture<i32> {
+        async_proc(async move {
+            let mut served = 0;
+            let ended = async {
+                loop {
+                    let client = listener.accept().await?;
+                    served += 1;
+                    client.close_socket()?;
+                }
+            };
+            let ended: Result<()> = ended.await;
+            if let Err(e) = ended {
+                echo!("server ends: {e}");
+            }
+            Ok(served)
+        })
+    }
+
+    let (l, port) = listen()?;
+    let served = serve(l);
+    for _ in 1..=2 {
+        let s = w.wait_for(dial("127.0.0.1", port)).await?;
+        echo!("client hears '{}'", text(w.wait_for(s.recv(10)).await?));
+        s.close_socket()?;
+    }
+    l.close_socket()?;
+    echo!("closed, server finished {}", served.finished());
+    echo!("served {}", w.wait_for(served).await?);
     Ok(())
 }

@@ -19,6 +19,7 @@ pub const TWINS: &[Twin] = &[
         instead = "old, call 1\ncounted 1\nnew\ncounted 0\n"
     ),
     twin!(event_unregistered_between_polls, "S6.4"),
+    twin!(event_unregistered_in_same_poll, "S6.1, S6.4"),
     twin!(event_from_thread, "S6.4"),
     twin!(event_from_many_threads, "S6.4"),
     twin!(event_equality, "S6.4"),
@@ -370,5 +371,29 @@ async fn event_as_future(w: World) -> Result<()> {
     w.wait_for(done).await?;
     echo!("counted {}", active_descriptors());
     ev.close();
+    Ok(())
+}
+
+async fn event_unregistered_in_same_poll(w: World) -> Result<()> {
+    let a = new_async_event();
+    let b = new_async_event();
+    add_event(&a, {
+        let b = b.clone();
+        move |_| {
+            echo!("a unregisters b");
+            b.unregister()?;
+            Ok(true)
+        }
+    })?;
+    add_event(&b, |_| {
+        echo!("not called");
+        true
+    })?;
+    a.trigger();
+    b.trigger();
+    w.poll().await?;
+    echo!("counted {} pending {}", active_descriptors(), has_pending_operations());
+    a.close();
+    b.close();
     Ok(())
 }

@@ -14,6 +14,7 @@ pub const TWINS: &[Twin] = &[
     twin!(future_clear_callbacks, "S7.13"),
     twin!(future_callback_raises, "S7.14, S2.13, S2.14"),
     twin!(future_read_and_read_error, "S7.8, S7.9"),
+    twin!(future_completed_twice, "S7.7"),
     twin!(future_error_keeps_its_type, "S7.5, S7.8"),
     twin!(future_async_check, "S7.15"),
     twin!(future_async_check_then_callbacks, "S7.15, S2.14"),
@@ -22,6 +23,7 @@ pub const TWINS: &[Twin] = &[
     twin!(future_and_failure, "S7.16"),
     twin!(future_and_same_twice, "S7.16"),
     twin!(future_or, "S7.17"),
+    twin!(future_or_with_sleep, "S7.17, S6.3"),
     twin!(future_all_values, "S7.18"),
     twin!(future_all_void_and_empty, "S7.18"),
     twin!(future_all_first_failure, "S7.18"),
@@ -30,6 +32,7 @@ pub const TWINS: &[Twin] = &[
     twin!(with_timeout_timer_first, "S7.19"),
     twin!(with_timeout_zero_and_negative, "S7.19"),
     twin!(with_timeout_in_proc, "S7.19, S8.2"),
+    twin!(with_timeout_of_recv, "S7.19, S4.3"),
     twin!(future_var, "S7.20"),
     twin!(future_var_callbacks, "S7.20"),
     twin!(future_wait_for_several_times, "S7.8, S2.22"),
@@ -660,5 +663,63 @@ async fn futures_in_progress(_w: World) -> Result<()> {
     a.fail("x");
     c.complete(2);
     show();
+    Ok(())
+}
+
+async fn future_completed_twice(w: World) -> Result<()> {
+    let words = "An attempt was made to complete a Future more than once. Details:";
+    let f = new_future::<i32>("maker");
+    f.add_callback(|f| {
+        echo!("callback {}", f.read()?);
+        Ok(())
+    });
+    f.complete(1);
+    let again = caught(async {
+        f.complete(2);
+        Ok(())
+    });
+    if let Err(e) = again.await.map_err(|e| e.to_string()) {
+        echo!("{} {}", e.starts_with(words), e.contains("maker"));
+    }
+    let late = caught(async {
+        f.fail("late");
+        Ok(())
+    });
+    if let Err(e) = late.await.map_err(|e| e.to_string()) {
+        echo!("{} {}", e.starts_with(words), e.contains("maker"));
+    }
+    echo!("{} {}", f.failed(), f.read()?);
+    w.poll().await?;
+    echo!("pending {}", has_pending_operations());
+    Ok(())
+}
+
+async fn future_or_with_sleep(w: World) -> Result<()> {
+    let f = new_future::<&str>("f");
+    w.wait_for(f.or(&sleep_async(5))).await?;
+    echo!("slept, f finished {}", f.finished());
+    call_soon({
+        let f = f.clone();
+        move || f.complete("value")
+    });
+    let long = sleep_async(50);
+    w.wait_for(f.or(&long)).await?;
+    echo!("{}, slept {}", f.read()?, long.finished());
+    w.drain_with(1000).await?;
+    echo!("slept {}", long.finished());
+    Ok(())
+}
+
+async fn with_timeout_of_recv(w: World) -> Result<()> {
+    let (a, b) = socket_pair()?;
+    let f = a.recv(100);
+    echo!("in time {}", w.wait_for(f.with_timeout(10)).await?);
+    echo!("counted {}", active_descriptors());
+    w.wait_for(b.send("late data")).await?;
+    let g = a.recv(100);
+    echo!("in time {}", w.wait_for(f.with_timeout(1000)).await?);
+    echo!("{}, the next one waits {}", String::from_utf8_lossy(&f.read()?), !g.finished());
+    w.wait_for(b.send("more")).await?;
+    echo!("{}", String::from_utf8_lossy(&w.wait_for(g).await?));
     Ok(())
 }

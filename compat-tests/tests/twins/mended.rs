@@ -108,11 +108,6 @@ fn open() -> Result<usize> {
     Ok(std::fs::read_dir("/proc/self/fd")?.count())
 }
 
-fn kill_myself(signal: Kill) -> Result<()> {
-    rustix::process::kill_process(rustix::process::getpid(), signal).map_err(std::io::Error::from)?;
-    Ok(())
-}
-
 async fn row_02_accepted_socket_blocks(w: World) -> Result<()> {
     let (l, port) = listen()?;
     let _client = TcpStream::connect(("127.0.0.1", port))?;
@@ -209,7 +204,7 @@ async fn row_16_two_watchers_of_a_signal(w: World) -> Result<()> {
     }
     watch("first")?;
     watch("second")?;
-    kill_myself(Kill::USR1)?;
+    raise(Kill::USR1)?;
     w.poll_with(20).await?;
     echo!("counted {}", active_descriptors());
     Ok(())
@@ -287,9 +282,9 @@ async fn row_17_unknown_pid(w: World) -> Result<()> {
 async fn row_18_signal_after_its_watch(w: World) -> Result<()> {
     // Nim's program does this in a child, since it dies of it.
     add_signal(Signal::SIGUSR1, |_| true)?;
-    kill_myself(Kill::USR1)?;
+    raise(Kill::USR1)?;
     w.poll().await?;
-    kill_myself(Kill::USR1)?;
+    raise(Kill::USR1)?;
     echo!("lives");
     Ok(())
 }
@@ -589,7 +584,7 @@ async fn row_34_recv_of_nothing(w: World) -> Result<()> {
     let a = register(a)?;
     let f = a.recv(0);
     let g = a.recv(10);
-    rustix::io::write(&b, b"data").map_err(std::io::Error::from)?;
+    put(&b, "data")?;
     for _ in 1..=2 {
         if has_pending_operations() {
             w.poll_with(10).await?;
@@ -612,7 +607,7 @@ async fn row_37_descriptors_used(w: World) -> Result<()> {
     ready.trigger();
     add_timer(1, true, |_| true)?;
     add_signal(Signal::SIGUSR1, |_| true)?;
-    kill_myself(Kill::USR1)?;
+    raise(Kill::USR1)?;
     while has_pending_operations() {
         w.poll().await?;
     }

@@ -2,6 +2,7 @@
 
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
+use rustix::process::Signal as Kill;
 use std::{cell::Cell, rc::Rc};
 
 pub const TWINS: &[Twin] = &[
@@ -10,15 +11,8 @@ pub const TWINS: &[Twin] = &[
     twin!(signal_two_kinds, "S6.5", owning = "signals"),
     twin!(signal_unregistered_inside, "S6.1, S6.5", owning = "signals"),
     twin!(signal_watched_again, "S6.5", owning = "signals"),
+    twin!(signal_as_future, "S6.5, S8.2", owning = "signals"),
 ];
-
-/// Nim's `kill(getpid(), signal)`.
-fn kill_myself(signal: rustix::process::Signal) -> Result<()> {
-    rustix::process::kill_process(rustix::process::getpid(), signal).map_err(std::io::Error::from)?;
-    Ok(())
-}
-
-use rustix::process::Signal as Kill;
 
 async fn signal_fires(w: World) -> Result<()> {
     let mut calls = 0;
@@ -28,10 +22,10 @@ async fn signal_fires(w: World) -> Result<()> {
         calls == 2
     })?;
     echo!("counted {}", active_descriptors());
-    kill_myself(Kill::USR1)?;
+    raise(Kill::USR1)?;
     echo!("raised");
     w.poll().await?;
-    kill_myself(Kill::USR1)?;
+    raise(Kill::USR1)?;
     w.poll().await?;
     echo!("counted {} pending {}", active_descriptors(), has_pending_operations());
     Ok(())
@@ -45,12 +39,12 @@ async fn signal_merges(w: World) -> Result<()> {
         false
     })?;
     for _ in 1..=3 {
-        kill_myself(Kill::USR1)?;
+        raise(Kill::USR1)?;
     }
     w.poll().await?;
     w.poll_with(0).await?;
     echo!("calls {}", calls.get());
-    kill_myself(Kill::USR1)?;
+    raise(Kill::USR1)?;
     w.poll().await?;
     echo!("calls {}", calls.get());
     Ok(())
@@ -66,10 +60,10 @@ async fn signal_two_kinds(w: World) -> Result<()> {
     watch("USR1", Signal::SIGUSR1)?;
     watch("TERM", Signal::SIGTERM)?;
     echo!("counted {}", active_descriptors());
-    kill_myself(Kill::TERM)?;
+    raise(Kill::TERM)?;
     w.poll().await?;
     echo!("counted {}", active_descriptors());
-    kill_myself(Kill::USR1)?;
+    raise(Kill::USR1)?;
     w.poll().await?;
     echo!("counted {}", active_descriptors());
     Ok(())
@@ -82,7 +76,7 @@ async fn signal_unregistered_inside(w: World) -> Result<()> {
             echo!("called, counted {}", active_descriptors());
             Ok(answer)
         })?;
-        kill_myself(Kill::USR2)?;
+        raise(Kill::USR2)?;
         w.poll().await?;
         echo!("counted {}", active_descriptors());
     }
@@ -95,9 +89,38 @@ async fn signal_watched_again(w: World) -> Result<()> {
             echo!("watch {n}");
             true
         })?;
-        kill_myself(Kill::USR1)?;
+        raise(Kill::USR1)?;
         w.poll().await?;
     }
+    echo!("counted {}", active_descriptors());
+    Ok(())
+}
+
+async fn signal_as_future(w: World) -> Result<()> {
+    fn signalled(signal: Signal) -> Result<NimFuture<()>> {
+        let f = new_future("signalled");
+        add_signal(signal, {
+            let f = f.clone();
+            move |_| {
+                f.complete(());
+                true
+            }
+        })?;
+        Ok(f)
+    }
+    fn run() -> NimFuture<()> {
+        async_proc(async {
+            for i in 1..=3 {
+                let next = signalled(Signal::SIGUSR2)?;
+                raise(Kill::USR2)?;
+                next.await?;
+                echo!("signal {i}");
+            }
+            Ok(())
+        })
+    }
+
+    w.wait_for(run()).await?;
     echo!("counted {}", active_descriptors());
     Ok(())
 }

@@ -167,7 +167,7 @@ async fn recv_errors(w: World) -> Result<()> {
     }
     let fds = pipe()?;
     let reader = register(fds.reader)?;
-    rustix::io::write(&fds.writer, b"x").map_err(std::io::Error::from)?;
+    put(&fds.writer, "x")?;
     let f = reader.recv(10);
     echo!("on return {}", f.failed());
     match w.wait_for(f).await {
