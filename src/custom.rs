@@ -29,7 +29,10 @@ pub(crate) type Call = Box<dyn FnMut(AsyncFD) -> Result<bool>>;
 /// What an entry waits for.
 pub(crate) enum Kind {
     /// Repeats if there is a period.
-    Timer { id: TimerId, period: Option<Duration> },
+    Timer {
+        id: TimerId,
+        period: Option<Duration>,
+    },
     Signal(Listener),
     Process(Watch),
     Event(Arc<EventState>),

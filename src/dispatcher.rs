@@ -25,7 +25,6 @@ use crate::sys::{self, Batch};
 use crate::task::Tasks;
 use crate::timer_queue::TimerQueue;
 
-
 /// What `on_unhandled` stores.
 type Hook = Box<dyn FnMut(Error)>;
 
@@ -556,6 +555,23 @@ pub fn set_global_dispatcher(disp: impl Into<Option<Dispatcher>>) -> Result<()> 
 }
 
 /// The tokio runtime that does a dispatcher's input and output.
+///
+/// See [`Dispatcher::get_io_handler`].
+///
+/// # Errors
+///
+/// Those of [`Dispatcher::get_io_handler`].
+///
+/// # Nim
+///
+/// `getIoHandler`, which gives the selector.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let _handle = get_io_handler(&get_global_dispatcher())?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "getIoHandler")]
 pub fn get_io_handler(disp: &Dispatcher) -> Result<Handle> {
     disp.get_io_handler()
@@ -599,6 +615,17 @@ pub fn active_descriptors() -> usize {
 }
 
 /// The largest number of descriptors that this process may have.
+///
+/// # Nim
+///
+/// `maxDescriptors`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// assert!(max_descriptors()? > 0);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "maxDescriptors")]
 pub fn max_descriptors() -> Result<usize> {
     Ok(sys::descriptor_limit())

@@ -165,7 +165,7 @@ impl Future for Drive {
                 if first {
                     *end = limit.map(|limit| core.now() + limit);
                 }
-                while !core.is_idle() {
+                while core.has_pending() {
                     let left = end.map(|end| end.saturating_duration_since(core.now()));
                     ready!(driver.poll_turn(cx, left))?;
                     if end.is_some_and(|end| core.now() >= end) {

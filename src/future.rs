@@ -181,6 +181,17 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// Makes a pending future; `from_proc` is used in diagnostics only.
+    ///
+    /// # Nim
+    ///
+    /// `newFuture[T](fromProc)`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = NimFuture::<i32>::named("example");
+    /// assert!(!f.finished());
+    /// ```
     #[track_caller]
     pub fn named(from_proc: &'static str) -> Self {
         NimFuture::made_at(from_proc, Location::caller())

@@ -157,11 +157,7 @@ impl AsyncFD {
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
     pub fn stream(self) -> FdStream {
-        FdStream {
-            fd: self,
-            reading: Gate::new(self, Side::Read),
-            writing: Gate::new(self, Side::Write),
-        }
+        FdStream { fd: self, reading: Gate::new(self, Side::Read), writing: Gate::new(self, Side::Write) }
     }
 }
 

@@ -67,7 +67,7 @@ impl Dispatcher {
         let limit = timeout.into_millis().limit()?;
         self.blocking(|core, machine| {
             let end = limit.map(|limit| core.now() + limit);
-            while !core.is_idle() {
+            while core.has_pending() {
                 let left = end.map(|end| end.saturating_duration_since(core.now()));
                 run_once(core, machine, left)?;
                 if end.is_some_and(|end| core.now() >= end) {
@@ -88,7 +88,7 @@ impl Dispatcher {
         })
     }
 
-    /// Turns this dispatcher until `fut` is finished, and reads it. See [`wait_for`].
+    /// Turns this dispatcher until `fut` is finished, and reads it.
     ///
     /// `NimFuture<T>` moves the value out, `&NimFuture<T>` clones it. A future that is finished already is read without
     /// a turn, anywhere. Otherwise the turn in which it finishes is completed first. It may be nested in callbacks and
@@ -270,6 +270,24 @@ pub fn run_forever() -> Result<()> {
 }
 
 /// Turns the thread's dispatcher until `fut` is finished, and reads it.
+///
+/// See [`Dispatcher::wait_for`] for what it does, also nested.
+///
+/// # Errors
+///
+/// Those of [`Dispatcher::wait_for`]; [`NotDriven`](crate::ErrorKind::NotDriven) in a tokio runtime that is not ours,
+/// if no dispatcher is installed.
+///
+/// # Nim
+///
+/// `waitFor`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// assert_eq!(wait_for(async_proc(async { sleep_async(1).await?; Ok(42) }))?, 42);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "waitFor")]
 pub fn wait_for<F: Awaitable>(fut: F) -> Result<F::Value> {
     current_dispatcher()?.wait_for(fut)

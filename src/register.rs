@@ -15,16 +15,13 @@ use crate::source::Source;
 use crate::sys::{self, Descriptor};
 
 impl Core {
-    /// Refuses numbers that cannot be registered.
+    /// Refuses numbers that no open descriptor has.
     pub(crate) fn check_number(&self, raw: i32) -> Result<()> {
         if raw < 0 {
             return Err(Error::invalid_input(format!("{raw} is not the number of a descriptor")));
         }
         if raw as usize >= sys::descriptor_limit() {
             return Err(Error::too_many_descriptors().with_detail(format!("descriptor {raw}")));
-        }
-        if self.fds.find(raw).is_some() {
-            return Err(Error::already_registered(raw));
         }
         Ok(())
     }
@@ -37,7 +34,9 @@ impl Core {
         if descriptor.is_owned() {
             self.evict(descriptor.raw());
         }
-        self.check_number(descriptor.raw())?;
+        if self.fds.find(descriptor.raw()).is_some() {
+            return Err(Error::already_registered(descriptor.raw()));
+        }
         Ok(self.fds.insert(descriptor))
     }
 
@@ -120,7 +119,9 @@ impl Core {
     /// Ends a registration: callbacks are dropped uncalled, operations fail as cancelled.
     pub(crate) fn remove_descriptor(self: &Rc<Core>, fd: AsyncFD, how: Gone) -> Result<Descriptor> {
         if self.fds.with(fd, |slot| Rc::strong_count(&slot.descriptor) > 1)? {
-            return Err(Error::invalid_input(format!("descriptor {fd} is lent by `with_fd`: unregister it after that")));
+            return Err(Error::invalid_input(format!(
+                "descriptor {fd} is lent by `with_fd`: unregister it after that"
+            )));
         }
         let mut slot = self.take_slot(fd, how)?;
         for side in Side::BOTH {

@@ -156,8 +156,7 @@ impl Slot {
             return Ok(());
         }
         let (fd, token) = (self.descriptor.borrow(), self.key().token());
-        let asked =
-            if self.in_kernel { selector.modify(fd, token, wanted) } else { selector.add(fd, token, wanted) };
+        let asked = if self.in_kernel { selector.modify(fd, token, wanted) } else { selector.add(fd, token, wanted) };
         asked.map_err(|errno| {
             let error = Error::selector(errno.raw_os_error());
             let why = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();

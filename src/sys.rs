@@ -21,7 +21,8 @@ pub(crate) use descriptor::{
 };
 pub(crate) use selector::{Batch, Event, Interest, Selector, Watched};
 pub(crate) use socket::{
-    accept, check_connected, connect, domain_of, receive, receive_from, receive_into, socket, take_error, transmit, transmit_to,
+    accept, check_connected, connect, domain_of, receive, receive_from, receive_into, socket, take_error, transmit,
+    transmit_to,
 };
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

@@ -185,10 +185,13 @@ impl Core {
                 Mail::Task(id) => self.tasks.schedule(id),
                 Mail::Custom(key) => self.customs.note_ready(key),
                 Mail::Closed(key) => drop(self.customs.unregister(self, key)),
-                Mail::Call(call) => self.soon.push(self, Entry::Call(Box::new(move || {
-                    call();
-                    Ok(())
-                }))),
+                Mail::Call(call) => self.soon.push(
+                    self,
+                    Entry::Call(Box::new(move || {
+                        call();
+                        Ok(())
+                    })),
+                ),
             }
         }
     }

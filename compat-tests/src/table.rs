@@ -20,7 +20,8 @@ pub enum Mode {
 }
 
 impl Mode {
-    pub const ALL: &[Mode] = &[Mode::Owning, Mode::CurrentThread, Mode::LocalSet, Mode::LocalRuntime, Mode::MultiThread];
+    pub const ALL: &[Mode] =
+        &[Mode::Owning, Mode::CurrentThread, Mode::LocalSet, Mode::LocalRuntime, Mode::MultiThread];
 
     pub const fn name(self) -> &'static str {
         match self {

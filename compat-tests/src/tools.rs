@@ -18,8 +18,9 @@ pub struct Pipe {
 }
 
 pub fn pipe() -> Result<Pipe> {
-    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK | rustix::pipe::PipeFlags::CLOEXEC)
-        .map_err(std::io::Error::from)?;
+    let (reader, writer) =
+        rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK | rustix::pipe::PipeFlags::CLOEXEC)
+            .map_err(std::io::Error::from)?;
     Ok(Pipe { reader, writer })
 }
 

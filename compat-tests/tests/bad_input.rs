@@ -5,8 +5,8 @@
 
 use asyncdispatch::*;
 use std::cell::{Cell, RefCell};
-use std::io::{Read as _, Write as _};
 use std::future::Future as _;
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
@@ -184,7 +184,13 @@ fn raw_numbers() {
         }
         for n in [1 << 20, i32::MAX] {
             // Nim finds out at the first wait; so may we, but then by an error.
-            let e = raw(n).and_then(|fd| { let r = add_read(fd, |_| true); let _ = unregister(fd)?; r }).err();
+            let e = raw(n)
+                .and_then(|fd| {
+                    let r = add_read(fd, |_| true);
+                    let _ = unregister(fd)?;
+                    r
+                })
+                .err();
             println!("register_raw({n}): {e:?}");
             assert!(e.is_some(), "{n}");
         }
@@ -194,8 +200,17 @@ fn raw_numbers() {
         close_socket(fd)?;
         rustix::io::fcntl_getfd(&ours).expect("never closed by us");
         // Nobody has this one open.
-        let gone = { let (a, _b) = UnixStream::pair()?; rustix::io::fcntl_dupfd_cloexec(&a, 900).map_err(std::io::Error::from)?.as_raw_fd() };
-        let e = raw(gone).and_then(|fd| { let r = add_read(fd, |_| true); let _ = unregister(fd)?; r }).unwrap_err();
+        let gone = {
+            let (a, _b) = UnixStream::pair()?;
+            rustix::io::fcntl_dupfd_cloexec(&a, 900).map_err(std::io::Error::from)?.as_raw_fd()
+        };
+        let e = raw(gone)
+            .and_then(|fd| {
+                let r = add_read(fd, |_| true);
+                let _ = unregister(fd)?;
+                r
+            })
+            .unwrap_err();
         assert_eq!(e.raw_os_error(), Some(libc::EBADF), "{e:#}");
         all_well()
     })
@@ -207,7 +222,11 @@ fn blocking_descriptor_does_not_freeze() {
         let (fd, mut peer) = pair()?;
         assert!(!fd.with_fd(|fd| rustix::fs::fcntl_getfl(fd).unwrap().contains(rustix::fs::OFlags::NONBLOCK))?);
         let f = fd.recv(4);
-        let lazy = async_proc(async move { let mut b = [0; 4]; let n = fd.read(&mut b).await?; Ok(b[..n].to_vec()) });
+        let lazy = async_proc(async move {
+            let mut b = [0; 4];
+            let n = fd.read(&mut b).await?;
+            Ok(b[..n].to_vec())
+        });
         wait_for(sleep_async(20))?;
         peer.write_all(b"abcd")?;
         assert_eq!(wait_for(f)?, b"abcd");
@@ -216,7 +235,10 @@ fn blocking_descriptor_does_not_freeze() {
         let big = fd.send(vec![0; 8 << 20]);
         wait_for(sleep_async(20))?;
         assert!(!big.finished());
-        let t = std::thread::spawn(move || { let mut v = Vec::new(); peer.read_to_end(&mut v).map(|n| n) });
+        let t = std::thread::spawn(move || {
+            let mut v = Vec::new();
+            peer.read_to_end(&mut v)
+        });
         wait_for(big)?;
         close_socket(fd)?;
         assert_eq!(t.join().unwrap()?, 8 << 20);
@@ -310,7 +332,8 @@ fn wrong_domain() {
         close_socket(s)?;
         let e = create_async_native_socket_raw(9999, libc::SOCK_STREAM, 0, false).unwrap_err();
         assert_eq!(e.raw_os_error(), Some(libc::EAFNOSUPPORT), "{e:#}");
-        let e = create_async_native_socket_with(Domain::AF_INET, SockType::SOCK_STREAM, Protocol::IPPROTO_UDP, false).unwrap_err();
+        let e = create_async_native_socket_with(Domain::AF_INET, SockType::SOCK_STREAM, Protocol::IPPROTO_UDP, false)
+            .unwrap_err();
         assert_eq!(e.kind(), ErrorKind::Os, "{e:#}");
         all_well()
     })
@@ -333,7 +356,10 @@ fn port_in_use() {
 fn name_that_does_not_resolve() {
     bounded(|| {
         let s = create_async_native_socket()?;
-        for f in [s.connect("no-such-host.invalid", 80), async_proc(async { dial("no-such-host.invalid", 80).await.map(drop) })] {
+        for f in [
+            s.connect("no-such-host.invalid", 80),
+            async_proc(async { dial("no-such-host.invalid", 80).await.map(drop) }),
+        ] {
             let e = wait_for(f).unwrap_err();
             assert_eq!(e.kind(), ErrorKind::Resolve, "{e:#}");
             assert!(format!("{e:#}").contains("no-such-host.invalid"), "{e:#}");
@@ -341,7 +367,11 @@ fn name_that_does_not_resolve() {
         close_socket(s)?;
         for bad in ["", "a\0b", &"x".repeat(300), "999.999.999.999"] {
             let e = wait_for(dial(bad, 80));
-            if let Ok(fd) = e { assert_eq!(bad, ""); close_socket(fd)?; continue }
+            if let Ok(fd) = e {
+                assert_eq!(bad, "");
+                close_socket(fd)?;
+                continue;
+            }
             let e = e.unwrap_err();
             println!("dial({bad:.20?}): {e:#?}");
         }
@@ -358,7 +388,10 @@ fn refused_connection() {
         os(wait_for(dial("127.0.0.1", port)), libc::ECONNREFUSED);
         close_socket(s)?;
         let s = create_async_native_socket()?;
-        os(wait_for(async_proc(async move { s.connect_to(SocketAddr::from(([127, 0, 0, 1], port))).await })), libc::ECONNREFUSED);
+        os(
+            wait_for(async_proc(async move { s.connect_to(SocketAddr::from(([127, 0, 0, 1], port))).await })),
+            libc::ECONNREFUSED,
+        );
         close_socket(s)?;
         all_well()
     })
@@ -375,7 +408,11 @@ fn reset_connection() {
             let f = c.recv_with(10, flags);
             socket2::SockRef::from(&s).set_linger(Some(Duration::ZERO))?;
             drop(s);
-            if quiet { assert_eq!(wait_for(f)?, b"") } else { os(wait_for(f), libc::ECONNRESET) }
+            if quiet {
+                assert_eq!(wait_for(f)?, b"")
+            } else {
+                os(wait_for(f), libc::ECONNRESET)
+            }
             close_socket(c)?;
         }
         all_well()
@@ -450,7 +487,13 @@ fn range_outside_of_the_buffer() {
 #[test]
 fn timer_of_zero_or_less_or_not_a_number() {
     bounded(|| {
-        for e in [add_timer(0, true, |_| true), add_timer(-1, false, |_| true), add_timer(f64::NAN, true, |_| true), add_timer(f64::INFINITY, true, |_| true), add_timer(Duration::ZERO, true, |_| true)] {
+        for e in [
+            add_timer(0, true, |_| true),
+            add_timer(-1, false, |_| true),
+            add_timer(f64::NAN, true, |_| true),
+            add_timer(f64::INFINITY, true, |_| true),
+            add_timer(Duration::ZERO, true, |_| true),
+        ] {
             assert_eq!(e.unwrap_err().kind(), ErrorKind::InvalidInput);
         }
         for f in [sleep_async(f64::NAN), sleep_async(f64::INFINITY), sleep_async(f32::MAX)] {
@@ -491,7 +534,13 @@ fn unknown_pid() {
         let mut child = std::process::Command::new("true").spawn()?;
         let gone = child.id();
         child.wait()?;
-        for e in [add_process(gone, |_| true), add_process(0, |_| true), add_process(-5, |_| true), add_process(u32::MAX, |_| true), add_process(i32::MAX, |_| true)] {
+        for e in [
+            add_process(gone, |_| true),
+            add_process(0, |_| true),
+            add_process(-5, |_| true),
+            add_process(u32::MAX, |_| true),
+            add_process(i32::MAX, |_| true),
+        ] {
             let e = e.unwrap_err();
             println!("pid: {e:?}");
             assert!(matches!(e.kind(), ErrorKind::Os | ErrorKind::InvalidInput), "{e:#}");
@@ -526,7 +575,9 @@ fn closing_inside_ones_own_callback() {
                 let (n, m) = counter();
                 add_read(s, move |fd| {
                     m.set(m.get() + 1);
-                    if m.get() == 1 { if unregister_only { drop(fd.unregister()) } else { drop(fd.close_socket()) } }
+                    if m.get() == 1 {
+                        if unregister_only { drop(fd.unregister()) } else { drop(fd.close_socket()) }
+                    }
                     answer
                 })?;
                 drop(poll());
@@ -544,18 +595,28 @@ fn closing_inside_anothers_callback() {
     bounded(|| {
         let (a, mut pa) = pair()?;
         let (b, mut pb) = pair()?;
-        for p in [&mut pa, &mut pb] { p.write_all(b"x")? }
+        for p in [&mut pa, &mut pb] {
+            p.write_all(b"x")?
+        }
         let called = Rc::new(RefCell::new(Vec::new()));
         for (me, other) in [(a, b), (b, a)] {
             let c = called.clone();
-            add_read(me, move |_| { c.borrow_mut().push(me); drop(other.close_socket()); true })?;
+            add_read(me, move |_| {
+                c.borrow_mut().push(me);
+                drop(other.close_socket());
+                true
+            })?;
         }
         let f = b.recv(1);
         drop(poll());
         drain()?;
         assert!(!called.borrow().is_empty());
         let _ = f.failed();
-        for fd in [a, b] { if get_global_dispatcher().contains(fd) { close_socket(fd)? } }
+        for fd in [a, b] {
+            if get_global_dispatcher().contains(fd) {
+                close_socket(fd)?
+            }
+        }
         drain()?;
         all_well()
     })
@@ -568,15 +629,26 @@ fn panic_in_a_raw_callback() {
     bounded(|| {
         let (a, mut pa) = pair()?;
         let (b, mut pb) = pair()?;
-        for p in [&mut pa, &mut pb] { p.write_all(b"x")? }
+        for p in [&mut pa, &mut pb] {
+            p.write_all(b"x")?
+        }
         let (n, m) = counter();
         add_read(a, |_| -> bool { panic!("raw callback") })?;
-        add_read(b, move |_| { m.set(m.get() + 1); true })?;
+        add_read(b, move |_| {
+            m.set(m.get() + 1);
+            true
+        })?;
         let soon = m_call();
         assert_eq!(panic_of(|| drop(poll())), "raw callback");
-        for _ in 0..3 { if n.get() == 0 || soon.get() == 0 { drop(catch_unwind(AssertUnwindSafe(|| poll_with(0)))); } }
+        for _ in 0..3 {
+            if n.get() == 0 || soon.get() == 0 {
+                drop(catch_unwind(AssertUnwindSafe(|| poll_with(0))));
+            }
+        }
         assert_eq!((n.get(), soon.get()), (1, 1), "nothing else is lost");
-        for fd in [a, b] { close_socket(fd).ok(); }
+        for fd in [a, b] {
+            close_socket(fd).ok();
+        }
         all_well()
     })
 }
@@ -604,7 +676,13 @@ fn panic_in_call_soon() {
 fn panic_in_a_timer() {
     bounded(|| {
         let (n, m) = counter();
-        add_timer(1, false, move |_| { m.set(m.get() + 1); if m.get() == 1 { panic!("timer") } m.get() == 3 })?;
+        add_timer(1, false, move |_| {
+            m.set(m.get() + 1);
+            if m.get() == 1 {
+                panic!("timer")
+            }
+            m.get() == 3
+        })?;
         assert_eq!(panic_of(|| drop(drain())), "timer");
         drain()?;
         assert_eq!(n.get(), 3, "a repeating timer stays alive");
@@ -615,7 +693,10 @@ fn panic_in_a_timer() {
 #[test]
 fn panic_in_an_async_proc() {
     bounded(|| {
-        let f = async_proc::<()>(async { sleep_async(1).await?; panic!("in a proc") });
+        let f = async_proc::<()>(async {
+            sleep_async(1).await?;
+            panic!("in a proc")
+        });
         let later = sleep_async(5);
         assert_eq!(panic_of(|| drop(drain())), "in a proc");
         refused(f.read(), ErrorKind::Panicked, "in a proc");
@@ -673,15 +754,33 @@ fn dispatcher_dropped_with_everything_pending() {
         let mut peers = Vec::new();
         let (a, peer) = pair()?;
         peers.push(peer);
-        let t = || { let t = token.clone(); move || drop(t.clone()) };
+        let t = || {
+            let t = token.clone();
+            move || drop(t.clone())
+        };
         let (t1, t2, t3, t4, t5, t6) = (t(), t(), t(), t(), t(), t());
         let f = a.recv(10);
-        add_write(a, move |_| { t1(); false })?;
-        add_timer(100_000, false, move |_| { t2(); false })?;
-        add_signal(Signal::SIGUSR2, move |_| { t3(); false })?;
-        add_event(&new_async_event(), move |_| { t4(); false })?;
-        call_soon(move || t5());
-        let g = async_proc(async move { t6(); sleep_async(100_000).await });
+        add_write(a, move |_| {
+            t1();
+            false
+        })?;
+        add_timer(100_000, false, move |_| {
+            t2();
+            false
+        })?;
+        add_signal(Signal::SIGUSR2, move |_| {
+            t3();
+            false
+        })?;
+        add_event(&new_async_event(), move |_| {
+            t4();
+            false
+        })?;
+        call_soon(t5);
+        let g = async_proc(async move {
+            t6();
+            sleep_async(100_000).await
+        });
         let h = g.clone();
         d.close();
         assert!(f.failed() && g.failed());
@@ -706,7 +805,15 @@ fn forgotten_futures_and_guards() {
         call_soon(move || std::mem::forget(sleep_async(1)));
         // A lazy operation that has waited, then is forgotten on the heap: it is overtaken.
         let mut lazy = Box::pin(async move { a.read(&mut [0; 1]).await });
-        let task = async_proc(async move { std::future::poll_fn(|cx| { assert!(lazy.as_mut().poll(cx).is_pending()); std::task::Poll::Ready(()) }).await; std::mem::forget(lazy); Ok(()) });
+        let task = async_proc(async move {
+            std::future::poll_fn(|cx| {
+                assert!(lazy.as_mut().poll(cx).is_pending());
+                std::task::Poll::Ready(())
+            })
+            .await;
+            std::mem::forget(lazy);
+            Ok(())
+        });
         wait_for(task)?;
         let g = a.recv(1);
         peer.write_all(b"123")?;
@@ -752,7 +859,11 @@ fn ended_stream() {
     bounded(|| {
         let s = new_future_stream::<u8>("s");
         s.complete();
-        refused(wait_for(s.write(1)), ErrorKind::StreamFinished, "FutureStream is finished and so no longer accepts new data.");
+        refused(
+            wait_for(s.write(1)),
+            ErrorKind::StreamFinished,
+            "FutureStream is finished and so no longer accepts new data.",
+        );
         assert_eq!(wait_for(s.read())?, None);
         let s = new_future_stream::<u8>("s");
         s.fail("broken");

@@ -3,6 +3,9 @@
 #![allow(unused_imports)]
 
 use asyncdispatch::{
+    AcceptClient, ConnectTo, Peek, Read, ReadExact, ReadFrom, Readable, Writable, Write, WriteAll, WriteTo,
+};
+use asyncdispatch::{
     AsyncEvent, AsyncFD, Awaitable, Callback, Concat, ConvertError, Dispatcher, Domain, Error, ErrorKind, Exception,
     FdStream, FutureInfo, FutureStream, FutureVar, IntoMillis, Len, Millis, NimFuture, OrRaise, Pending, Pid, Port,
     Protocol, ReadRef, Remote, Result, SendBuf, Settled, Signal, SockAddr, SockType, SocketFlags, Unregister,
@@ -19,9 +22,6 @@ use asyncdispatch::{
     register_shared, run, run_forever, run_until, schedule_callbacks, send, send_to, send_to_with, send_with,
     set_future_logging, set_global_dispatcher, set_inheritable, sleep_async, trigger, unregister, wait_for,
     with_timeout,
-};
-use asyncdispatch::{
-    AcceptClient, ConnectTo, Peek, Read, ReadExact, ReadFrom, Readable, Writable, Write, WriteAll, WriteTo,
 };
 
 /// `T: !Send`, checked by the compiler: if `T` were `Send`, both implementations would apply and `_` be ambiguous.
@@ -62,8 +62,16 @@ const _: () = {
 
 /// Nim's constants, by Nim's names.
 const _: (Domain, Domain, Domain, SockType, SockType, Protocol, Protocol, SocketFlags, SocketFlags, Signal) = (
-    Domain::AF_INET, Domain::AF_INET6, Domain::AF_UNIX, SockType::SOCK_STREAM, SockType::SOCK_DGRAM,
-    Protocol::IPPROTO_TCP, Protocol::IPPROTO_UDP, SocketFlags::SAFE_DISCONN, SocketFlags::PEEK, Signal::SIGTERM,
+    Domain::AF_INET,
+    Domain::AF_INET6,
+    Domain::AF_UNIX,
+    SockType::SOCK_STREAM,
+    SockType::SOCK_DGRAM,
+    Protocol::IPPROTO_TCP,
+    Protocol::IPPROTO_UDP,
+    SocketFlags::SAFE_DISCONN,
+    SocketFlags::PEEK,
+    Signal::SIGTERM,
 );
 
 #[test]
@@ -79,11 +87,24 @@ fn methods_have_the_same_names() {
     let _ = (AsyncFD::recv, AsyncFD::recv_with, AsyncFD::accept, AsyncFD::accept_addr, AsyncFD::close_socket);
     let _ = (AsyncFD::set_inheritable, AsyncFD::unregister, AsyncFD::as_raw_fd, AsyncFD::is_virtual, AsyncFD::stream);
     let _ = (Dispatcher::new, Dispatcher::guest, Dispatcher::poll, Dispatcher::drain, Dispatcher::run_forever);
-    let _ = (Dispatcher::has_pending_operations, Dispatcher::active_descriptors, Dispatcher::timers, Dispatcher::callbacks);
-    let _ = (Dispatcher::find, Dispatcher::contains, Dispatcher::schedule_callbacks, Dispatcher::remote, Dispatcher::pending);
+    let _ =
+        (Dispatcher::has_pending_operations, Dispatcher::active_descriptors, Dispatcher::timers, Dispatcher::callbacks);
+    let _ = (
+        Dispatcher::find,
+        Dispatcher::contains,
+        Dispatcher::schedule_callbacks,
+        Dispatcher::remote,
+        Dispatcher::pending,
+    );
     let _ = (Dispatcher::turn, Dispatcher::drive, Dispatcher::get_io_handler, Dispatcher::close);
-    let _ = (NimFuture::<u8>::complete, NimFuture::<u8>::try_complete, NimFuture::<u8>::finished, NimFuture::<u8>::failed);
+    let _ =
+        (NimFuture::<u8>::complete, NimFuture::<u8>::try_complete, NimFuture::<u8>::finished, NimFuture::<u8>::failed);
     let _ = (NimFuture::<u8>::read, NimFuture::<u8>::take, NimFuture::<u8>::read_error, NimFuture::<u8>::settled);
-    let _ = (NimFuture::<u8>::clear_callbacks, NimFuture::<u8>::check, NimFuture::<u8>::cancel, NimFuture::<u8>::created_at);
+    let _ = (
+        NimFuture::<u8>::clear_callbacks,
+        NimFuture::<u8>::check,
+        NimFuture::<u8>::cancel,
+        NimFuture::<u8>::created_at,
+    );
     let _ = (AsyncEvent::new, AsyncEvent::trigger, AsyncEvent::unregister, AsyncEvent::close);
 }

@@ -3,12 +3,22 @@
 #![allow(clippy::all)]
 
 use asyncdispatch::*;
-use std::{cell::{Cell, RefCell}, os::unix::net::UnixStream, rc::Rc, sync::mpsc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    os::unix::net::UnixStream,
+    rc::Rc,
+    sync::mpsc,
+    time::Duration,
+};
 
 /// Runs `test` on a thread of its own, and gives up after 20 s.
 fn bounded(test: impl FnOnce() -> Result<()> + Send + 'static) {
     let (done, ended) = mpsc::channel();
-    let thread = std::thread::spawn(move || { let r = test(); done.send(()).ok(); r });
+    let thread = std::thread::spawn(move || {
+        let r = test();
+        done.send(()).ok();
+        r
+    });
     match ended.recv_timeout(Duration::from_secs(20)) {
         Err(mpsc::RecvTimeoutError::Timeout) => panic!("hangs: not done after 20 s"),
         _ => thread.join().expect("the port panicked").unwrap_or_else(|e| panic!("the port failed: {e:#}")),
@@ -31,7 +41,9 @@ fn handle_client(c: AsyncFD) -> NimFuture<()> {
     async_proc(async move {
         loop {
             let data = c.recv(1024).await?;
-            if data.is_empty() { break }
+            if data.is_empty() {
+                break;
+            }
             c.send(data).await?;
         }
         c.close_socket()
@@ -41,7 +53,9 @@ async fn handle_lazy(c: AsyncFD) -> Result<()> {
     let mut buf = [0; 1024];
     loop {
         let n = c.read(&mut buf).await?;
-        if n == 0 { break }
+        if n == 0 {
+            break;
+        }
         c.write_all(&buf[..n]).await?;
     }
     close_socket(c)
@@ -62,19 +76,25 @@ fn p01_p02_a_server_with_a_task_per_client() {
         use std::io::{Read, Write};
         let (l, addr) = listener()?;
         let served = serve(l, 4);
-        let clients: Vec<_> = (0..4).map(|i| std::thread::spawn(move || -> std::io::Result<String> {
-            let mut s = std::net::TcpStream::connect(addr)?;
-            s.set_read_timeout(Some(Duration::from_secs(5)))?;
-            s.write_all(format!("hello {i}").as_bytes())?;
-            s.shutdown(std::net::Shutdown::Write)?;
-            let mut text = String::new();
-            s.read_to_string(&mut text)?;
-            Ok(text)
-        })).collect();
+        let clients: Vec<_> = (0..4)
+            .map(|i| {
+                std::thread::spawn(move || -> std::io::Result<String> {
+                    let mut s = std::net::TcpStream::connect(addr)?;
+                    s.set_read_timeout(Some(Duration::from_secs(5)))?;
+                    s.write_all(format!("hello {i}").as_bytes())?;
+                    s.shutdown(std::net::Shutdown::Write)?;
+                    let mut text = String::new();
+                    s.read_to_string(&mut text)?;
+                    Ok(text)
+                })
+            })
+            .collect();
         wait_for(served)?;
         close_socket(l)?;
         drain_with(5000)?;
-        for (i, c) in clients.into_iter().enumerate() { assert_eq!(c.join().unwrap()?, format!("hello {i}")) }
+        for (i, c) in clients.into_iter().enumerate() {
+            assert_eq!(c.join().unwrap()?, format!("hello {i}"))
+        }
         assert!(!has_pending_operations());
         assert_eq!(active_descriptors(), 0);
         Ok(())
@@ -91,7 +111,8 @@ fn s03(c: AsyncFD) -> NimFuture<Vec<u8>> {
         assert_eq!(n, 4);
         let (m, boxed) = recv_into(c, vec![0u8; 10].into_boxed_slice()).await?;
         assert_eq!(&boxed[..m], b"0123456789");
-        let (j, bm) = recv_into_with(c, bytes::BytesMut::zeroed(9), 2..5, SocketFlags::PEEK | SocketFlags::SAFE_DISCONN).await?;
+        let (j, bm) =
+            recv_into_with(c, bytes::BytesMut::zeroed(9), 2..5, SocketFlags::PEEK | SocketFlags::SAFE_DISCONN).await?;
         assert_eq!((j, &bm[..]), (3, &b"\0\0abc\0\0\0\0"[..]));
         let (k, arr) = recv_into(c, [0u8; 16]).await?;
         assert_eq!(&arr[..k], b"abcdef");
@@ -111,10 +132,21 @@ fn p03_recv_into() {
 // send with everything
 fn sends(c: AsyncFD) -> NimFuture<()> {
     async_proc(async move {
-        let line = String::from("x"); let v = vec![1u8]; let slice: &[u8] = &v[..1];
-        send(c, "literal").await?; send(c, &line).await?; send(c, &*line).await?; send(c, format!("{line}\r\n")).await?;
-        send(c, slice).await?; send(c, &v).await?; send(c, b"PONG\r\n").await?; send(c, bytes::Bytes::from_static(b"x")).await?;
-        send(c, &v[..1]).await?; send(c, line).await?; send(c, v).await?; send(c, [1, 2, 3]).await?;
+        let line = String::from("x");
+        let v = vec![1u8];
+        let slice: &[u8] = &v[..1];
+        send(c, "literal").await?;
+        send(c, &line).await?;
+        send(c, &*line).await?;
+        send(c, format!("{line}\r\n")).await?;
+        send(c, slice).await?;
+        send(c, &v).await?;
+        send(c, b"PONG\r\n").await?;
+        send(c, bytes::Bytes::from_static(b"x")).await?;
+        send(c, &v[..1]).await?;
+        send(c, line).await?;
+        send(c, v).await?;
+        send(c, [1, 2, 3]).await?;
         send_with(c, "x", SocketFlags::NONE).await
     })
 }
@@ -171,8 +203,12 @@ fn s05(c: AsyncFD) -> NimFuture<String> {
     async_proc(async move {
         let f = c.recv(10);
         let mut said = String::new();
-        if !f.with_timeout(20).await? { said += "5 timeout " }
-        if !with_timeout(&f, Duration::from_secs(5)).await? { f.cancel(); }
+        if !f.with_timeout(20).await? {
+            said += "5 timeout "
+        }
+        if !with_timeout(&f, Duration::from_secs(5)).await? {
+            f.cancel();
+        }
         said += &String::from_utf8_lossy(&f.await?);
         Ok(said)
     })
@@ -182,7 +218,11 @@ fn p05_with_timeout() {
     bounded(|| {
         use std::io::Write;
         let (c, mut peer) = pair()?;
-        let writer = std::thread::spawn(move || { std::thread::sleep(Duration::from_millis(100)); peer.write_all(b"late").unwrap(); peer });
+        let writer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            peer.write_all(b"late").unwrap();
+            peer
+        });
         assert_eq!(wait_for(s05(c))?, "5 timeout late");
         drop(writer.join());
         close_socket(c)?;
@@ -194,7 +234,13 @@ fn p05_with_timeout() {
 fn s06(called: Rc<Cell<bool>>) -> Result<()> {
     let f = sleep_async(1);
     f.set_callback(move |g| called.set(g.finished()));
-    f.add_callback(|g| { g.read()?; if !g.failed() { Err("callback raises")? } Ok(()) });
+    f.add_callback(|g| {
+        g.read()?;
+        if !g.failed() {
+            Err("callback raises")?
+        }
+        Ok(())
+    });
     wait_for(f)
 }
 #[test]
@@ -209,12 +255,25 @@ fn p06_callbacks_of_a_future() {
 }
 // 7: a C library; the step function re-arms itself
 mod lib7 {
-    use std::{cell::Cell, os::fd::{AsRawFd, OwnedFd}};
-    pub struct Conn { pub fd: OwnedFd, pub step: Cell<usize>, pub steps: [i32; 4] }
+    use std::{
+        cell::Cell,
+        os::fd::{AsRawFd, OwnedFd},
+    };
+    pub struct Conn {
+        pub fd: OwnedFd,
+        pub step: Cell<usize>,
+        pub steps: [i32; 4],
+    }
     impl Conn {
-        pub fn poll(&self) -> i32 { self.steps[self.step.replace(self.step.get() + 1)] }
-        pub fn socket(&self) -> i32 { self.fd.as_raw_fd() }
-        pub fn err(&self) -> std::io::Error { std::io::Error::other("no such database") }
+        pub fn poll(&self) -> i32 {
+            self.steps[self.step.replace(self.step.get() + 1)]
+        }
+        pub fn socket(&self) -> i32 {
+            self.fd.as_raw_fd()
+        }
+        pub fn err(&self) -> std::io::Error {
+            std::io::Error::other("no such database")
+        }
     }
 }
 fn connect_pq(conn: Rc<lib7::Conn>) -> Result<NimFuture<i32>> {
@@ -223,10 +282,21 @@ fn connect_pq(conn: Rc<lib7::Conn>) -> Result<NimFuture<i32>> {
     let fd = unsafe { register_raw(conn.socket()) }?;
     fn go(conn: Rc<lib7::Conn>, fd: AsyncFD, ret: NimFuture<i32>) -> Result<()> {
         match conn.poll() {
-            1 => fd.add_write(move |fd| { go(conn.clone(), fd, ret.clone())?; Ok(true) }),
+            1 => fd.add_write(move |fd| {
+                go(conn.clone(), fd, ret.clone())?;
+                Ok(true)
+            }),
             2 => fd.add_read(move |fd| go(conn.clone(), fd, ret.clone()).map(|()| true)),
-            3 => { let _ = fd.unregister()?; ret.complete(3); Ok(()) }
-            _ => { let _ = unregister(fd)?; ret.fail(conn.err()); Ok(()) }
+            3 => {
+                let _ = fd.unregister()?;
+                ret.complete(3);
+                Ok(())
+            }
+            _ => {
+                let _ = unregister(fd)?;
+                ret.fail(conn.err());
+                Ok(())
+            }
         }
     }
     go(conn, fd, ret.clone())?;
@@ -254,42 +324,94 @@ fn s08() -> Result<i32> {
     let count = Rc::new(RefCell::new(0));
     let c = count.clone();
     let mut n = 0;
-    add_timer(1, false, move |_| { n += 1; *c.borrow_mut() = n; n >= 5 })?;
-    add_timer(0.5, true, |_| true)?; add_timer(Duration::from_millis(3), true, |fd: AsyncFD| { assert!(fd.is_virtual()); return true })?;
-    let ms: u64 = 7; let key = add_timer(ms, false, |_| false)?;
+    add_timer(1, false, move |_| {
+        n += 1;
+        *c.borrow_mut() = n;
+        n >= 5
+    })?;
+    add_timer(0.5, true, |_| true)?;
+    add_timer(Duration::from_millis(3), true, |fd: AsyncFD| {
+        assert!(fd.is_virtual());
+        return true;
+    })?;
+    let ms: u64 = 7;
+    let key = add_timer(ms, false, |_| false)?;
     let _ = unregister(key)?;
-    while has_pending_operations() { poll()?; if has_pending_operations() { poll_with(100)? } if has_pending_operations() { poll_with(-1)? } if has_pending_operations() { poll_with(Millis::FOREVER)? } }
+    while has_pending_operations() {
+        poll()?;
+        if has_pending_operations() {
+            poll_with(100)?
+        }
+        if has_pending_operations() {
+            poll_with(-1)?
+        }
+        if has_pending_operations() {
+            poll_with(Millis::FOREVER)?
+        }
+    }
     Ok(count.take())
 }
 #[test]
 fn p08_p14_timers_and_a_loop_by_hand() {
-    bounded(|| { assert_eq!(s08()?, 5); Ok(()) })
+    bounded(|| {
+        assert_eq!(s08()?, 5);
+        Ok(())
+    })
 }
 // 9
 fn s09() -> Result<u32> {
     let ev = new_async_event();
     let n = Rc::new(Cell::new(0));
     let m = n.clone();
-    add_event(&ev, move |_| { m.set(m.get() + 1); true })?;
-    std::thread::spawn({ let ev = ev.clone(); move || ev.trigger() });
+    add_event(&ev, move |_| {
+        m.set(m.get() + 1);
+        true
+    })?;
+    std::thread::spawn({
+        let ev = ev.clone();
+        move || ev.trigger()
+    });
     poll_with(10_000)?;
-    add_event(&ev, |_| false)?; unregister(&ev)?; ev.close(); close(&ev);
+    add_event(&ev, |_| false)?;
+    unregister(&ev)?;
+    ev.close();
+    close(&ev);
     Ok(n.get())
 }
 #[test]
 fn p09_an_event_from_a_thread() {
-    bounded(|| { assert_eq!(s09()?, 1); assert!(!has_pending_operations()); Ok(()) })
+    bounded(|| {
+        assert_eq!(s09()?, 1);
+        assert!(!has_pending_operations());
+        Ok(())
+    })
 }
 // 10, 11
 fn s10(log: Rc<RefCell<Vec<String>>>) -> Result<()> {
     let (a, b, c, d) = (log.clone(), log.clone(), log.clone(), log.clone());
-    add_signal(libc::SIGTERM, move |_| { a.borrow_mut().push("SIGTERM".into()); true })?;
-    add_signal(Signal::SIGINT, move |_| { b.borrow_mut().push("SIGINT".into()); true })?; add_signal(15, move |_| { c.borrow_mut().push("15".into()); true })?;
+    add_signal(libc::SIGTERM, move |_| {
+        a.borrow_mut().push("SIGTERM".into());
+        true
+    })?;
+    add_signal(Signal::SIGINT, move |_| {
+        b.borrow_mut().push("SIGINT".into());
+        true
+    })?;
+    add_signal(15, move |_| {
+        c.borrow_mut().push("15".into());
+        true
+    })?;
     let mut child = std::process::Command::new("sh").args(["-c", "exit 3"]).spawn()?;
     add_process(&child, |_| true)?;
-    add_process(child.id(), move |_| { d.borrow_mut().push(format!("{}", child.wait()?)); Ok(true) })?;
+    add_process(child.id(), move |_| {
+        d.borrow_mut().push(format!("{}", child.wait()?));
+        Ok(true)
+    })?;
     // SAFETY: a signal to ourselves, whose handlers have just been installed.
-    unsafe { libc::kill(libc::getpid(), libc::SIGTERM); libc::kill(libc::getpid(), libc::SIGINT) };
+    unsafe {
+        libc::kill(libc::getpid(), libc::SIGTERM);
+        libc::kill(libc::getpid(), libc::SIGINT)
+    };
     run_forever()
 }
 #[test]
@@ -307,27 +429,50 @@ fn p10_p11_signals_and_processes() {
 // 12
 fn s12() -> Result<String> {
     let s = new_future_stream("s12");
-    let producer = { let s = s.clone(); async_proc(async move {
-        for i in 1..=3 { s.write(i.to_string()).await?; sleep_async(1).await?; }
-        s.complete();
-        Ok(())
-    }) };
+    let producer = {
+        let s = s.clone();
+        async_proc(async move {
+            for i in 1..=3 {
+                s.write(i.to_string()).await?;
+                sleep_async(1).await?;
+            }
+            s.complete();
+            Ok(())
+        })
+    };
     async_check(producer);
     let t = FutureStream::<i64>::bounded(8);
-    let consumer = { let t = t.clone(); async_proc(async move { let mut sum = 0; while let Some(v) = t.read().await? { sum += v } Ok(sum) }) };
-    async_check(t.write(1)); t.complete();
+    let consumer = {
+        let t = t.clone();
+        async_proc(async move {
+            let mut sum = 0;
+            while let Some(v) = t.read().await? {
+                sum += v
+            }
+            Ok(sum)
+        })
+    };
+    async_check(t.write(1));
+    t.complete();
     let sum: i64 = wait_for(consumer)?;
     assert_eq!(sum, 1);
     wait_for(read_all(&s))
 }
 #[test]
 fn p12_streams() {
-    bounded(|| { assert_eq!(s12()?, "123"); Ok(()) })
+    bounded(|| {
+        assert_eq!(s12()?, "123");
+        Ok(())
+    })
 }
 // 13
 fn s13(log: Rc<RefCell<Vec<&'static str>>>) -> Result<()> {
     let l = log.clone();
-    call_soon(move || { wait_for(sleep_async(2))?; log.borrow_mut().push("nested"); Ok(()) });
+    call_soon(move || {
+        wait_for(sleep_async(2))?;
+        log.borrow_mut().push("nested");
+        Ok(())
+    });
     call_soon(move || l.borrow_mut().push("plain"));
     poll()
 }
@@ -341,32 +486,50 @@ fn p13_wait_for_inside_a_callback() {
     })
 }
 // 15
-fn failing() -> NimFuture<()> { async_proc(async { Err(std::io::Error::other("boom"))? }) }
+fn failing() -> NimFuture<()> {
+    async_proc(async { Err(std::io::Error::other("boom"))? })
+}
 fn s15() -> NimFuture<[String; 2]> {
     async_proc(async {
         let f = failing();
         f.settled().await;
         let mut said = <[String; 2]>::default();
-        if f.failed() { said[0] = f.read_error()?.to_string() }
-        if let Err(e) = (&f).await { said[1] = e.to_string() }
+        if f.failed() {
+            said[0] = f.read_error()?.to_string()
+        }
+        if let Err(e) = (&f).await {
+            said[1] = e.to_string()
+        }
         Ok(said)
     })
 }
 #[test]
 fn p15_a_failure_that_was_looked_at() {
-    bounded(|| { assert_eq!(wait_for(s15())?, ["boom", "boom"]); Ok(()) })
+    bounded(|| {
+        assert_eq!(wait_for(s15())?, ["boom", "boom"]);
+        Ok(())
+    })
 }
 // 16
-fn v(ms: i32, x: i32) -> NimFuture<i32> { async_proc(async move { sleep_async(ms).await?; Ok(x) }) }
+fn v(ms: i32, x: i32) -> NimFuture<i32> {
+    async_proc(async move {
+        sleep_async(ms).await?;
+        Ok(x)
+    })
+}
 fn s16() -> NimFuture<i32> {
     async_proc(async {
-        let r = all([v(3, 1), v(1, 2)]).await?; assert_eq!(r, [1, 2]);
+        let r = all([v(3, 1), v(1, 2)]).await?;
+        assert_eq!(r, [1, 2]);
         let futs: Vec<_> = (0..3).map(|i| v(i, i)).collect();
-        let s: i32 = all(&futs).await?.iter().sum(); let s2 = all(futs).await?;
+        let s: i32 = all(&futs).await?.iter().sum();
+        let s2 = all(futs).await?;
         assert_eq!((s, s2), (3, vec![0, 1, 2]));
         all(vec![sleep_async(1), sleep_async(2.5)]).await?;
         let (a, b) = (v(1, 1), v(2, 2));
-        a.and(&b).await?; and(&a, &b).await?; or(&a, &sleep_async(1)).await?;
+        a.and(&b).await?;
+        and(&a, &b).await?;
+        or(&a, &sleep_async(1)).await?;
         let sum = a.read()? + b.read()?;
         let both = (&a).await? + (&a).await? + a.await?;
         Ok(sum + both)
@@ -374,21 +537,33 @@ fn s16() -> NimFuture<i32> {
 }
 #[test]
 fn p16_all_and_or() {
-    bounded(|| { let f = s16(); assert_eq!((wait_for(&f)?, wait_for(f)?), (6, 6)); Ok(()) })
+    bounded(|| {
+        let f = s16();
+        assert_eq!((wait_for(&f)?, wait_for(f)?), (6, 6));
+        Ok(())
+    })
 }
 // 17
-#[derive(Default)] struct Server { users: RefCell<Vec<String>> }
+#[derive(Default)]
+struct Server {
+    users: RefCell<Vec<String>>,
+}
 impl Server {
     fn join(self: &Rc<Self>, name: &str) -> NimFuture<()> {
         let (s, name) = (self.clone(), name.to_owned());
-        async_proc(async move { sleep_async(1).await?; s.users.borrow_mut().push(name); Ok(()) })
+        async_proc(async move {
+            sleep_async(1).await?;
+            s.users.borrow_mut().push(name);
+            Ok(())
+        })
     }
 }
 #[test]
 fn p17_methods_of_a_ref_object() {
     bounded(|| {
         let s = Rc::new(Server::default());
-        async_check(s.join("a")); async_check(s.join("b"));
+        async_check(s.join("a"));
+        async_check(s.join("b"));
         drain()?;
         assert_eq!(*s.users.borrow(), ["a", "b"]);
         assert_eq!(Rc::strong_count(&s), 1);
@@ -396,30 +571,60 @@ fn p17_methods_of_a_ref_object() {
     })
 }
 // 18
-#[derive(Debug)] struct RedisError { code: i32 }
-impl std::fmt::Display for RedisError { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("WRONGTYPE") } }
+#[derive(Debug)]
+struct RedisError {
+    code: i32,
+}
+impl std::fmt::Display for RedisError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WRONGTYPE")
+    }
+}
 impl std::error::Error for RedisError {}
 impl Exception for RedisError {}
-fn cmd() -> NimFuture<()> { async_proc(async { sleep_async(1).await?; Err(RedisError { code: 7 })? }) }
+fn cmd() -> NimFuture<()> {
+    async_proc(async {
+        sleep_async(1).await?;
+        Err(RedisError { code: 7 })?
+    })
+}
 fn s18() -> NimFuture<String> {
     async_proc(async {
         let said = match cmd().await {
             Err(e) if e.is::<RedisError>() => format!("{e} {}", e.downcast_ref::<RedisError>().unwrap().code),
-            other => { other?; String::new() }
+            other => {
+                other?;
+                String::new()
+            }
         };
-        let n: u16 = "12".parse()?; let t = std::str::from_utf8(b"x")?; let f = new_future::<u8>("x"); f.fail(RedisError { code: 1 }); f.try_fail("text").unwrap_err();
+        let n: u16 = "12".parse()?;
+        let t = std::str::from_utf8(b"x")?;
+        let f = new_future::<u8>("x");
+        f.fail(RedisError { code: 1 });
+        f.try_fail("text").unwrap_err();
         assert_eq!((n, t), (12, "x"));
         Ok(said)
     })
 }
 #[test]
 fn p18_own_exceptions() {
-    bounded(|| { assert_eq!(wait_for(s18())?, "WRONGTYPE 7"); Ok(()) })
+    bounded(|| {
+        assert_eq!(wait_for(s18())?, "WRONGTYPE 7");
+        Ok(())
+    })
 }
 // std errors of users keep two parameters, and our Error goes into std consumers
-fn two_params(s: &str) -> Result<i32, std::num::ParseIntError> { s.parse() }
-fn boxed() -> Result<(), Box<dyn std::error::Error + Send + Sync>> { poll()?; Ok(()) }
-fn to_io() -> std::io::Result<()> { poll()?; Ok(()) }
+fn two_params(s: &str) -> Result<i32, std::num::ParseIntError> {
+    s.parse()
+}
+fn boxed() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    poll()?;
+    Ok(())
+}
+fn to_io() -> std::io::Result<()> {
+    poll()?;
+    Ok(())
+}
 #[test]
 fn errors_of_users() {
     bounded(|| {
@@ -436,7 +641,12 @@ async fn guest() -> Result<()> {
     assert_eq!(n, 2);
     let d = Dispatcher::guest();
     d.run_until(async { sleep_async(1).await }).await??;
-    let five = run(async { sleep_async(1).await?; std::fs::read("/dev/null")?; Ok(5) }).await?;
+    let five = run(async {
+        sleep_async(1).await?;
+        std::fs::read("/dev/null")?;
+        Ok(5)
+    })
+    .await?;
     assert_eq!(five, 5);
     {
         let mut late = std::pin::pin!(d.drive());
@@ -444,11 +654,23 @@ async fn guest() -> Result<()> {
     }
     d.bind(async { drop(sleep_async(5)) }).await;
     let mut turns = 0;
-    while d.has_pending_operations() { d.turn().await?; if d.has_pending_operations() { d.turn_with(-1).await? } d.drained(200).await?; turns += 1; }
+    while d.has_pending_operations() {
+        d.turn().await?;
+        if d.has_pending_operations() {
+            d.turn_with(-1).await?
+        }
+        d.drained(200).await?;
+        turns += 1;
+    }
     assert!(turns >= 1);
     let l = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let stream = tokio::net::TcpStream::connect(l.local_addr()?).await?;
-    d.bind(async { let fd = AsyncFD::try_from(stream)?; let _back: tokio::net::TcpStream = fd.try_into()?; Ok(()) }).await
+    d.bind(async {
+        let fd = AsyncFD::try_from(stream)?;
+        let _back: tokio::net::TcpStream = fd.try_into()?;
+        Ok(())
+    })
+    .await
 }
 #[test]
 fn guest_in_a_runtime_of_the_caller() {
@@ -457,25 +679,37 @@ fn guest_in_a_runtime_of_the_caller() {
 }
 fn dispatchers() -> Result<()> {
     let disp = new_dispatcher();
-    set_global_dispatcher(disp.clone())?; set_global_dispatcher(None)?;
+    set_global_dispatcher(disp.clone())?;
+    set_global_dispatcher(None)?;
     assert_eq!((get_global_dispatcher().timers().len(), contains(&disp, create_async_native_socket()?)), (0, false));
     let cb: Callback = Box::new(|_| true);
     add_read(register(UnixStream::pair()?.0)?, cb)?;
-    drain()?; drain_with(2000)?; drain_with(1.5)?; schedule_callbacks();
-    let r = disp.remote(); let (s, heard) = mpsc::channel();
+    drain()?;
+    drain_with(2000)?;
+    drain_with(1.5)?;
+    schedule_callbacks();
+    let r = disp.remote();
+    let (s, heard) = mpsc::channel();
     std::thread::spawn(move || r.call_soon_threadsafe(move || s.send("here").unwrap())).join().unwrap()?;
     disp.poll()?;
     assert_eq!(heard.try_recv(), Ok("here"));
     Ok(())
 }
 #[test]
-fn several_dispatchers() { bounded(dispatchers) }
+fn several_dispatchers() {
+    bounded(dispatchers)
+}
 fn clients(port: u16, dead: u16) -> NimFuture<String> {
     async_proc(async move {
         let sock = create_async_native_socket()?;
-        sock.connect("localhost", Port(port)).await?; sock.close_socket()?;
-        let sock = create_async_native_socket()?; sock.connect("127.0.0.1", port).await?; sock.close_socket()?;
-        let p: u16 = port; let s = dial("localhost", p).await?; let u = dial_with("127.0.0.1", dead, Protocol::IPPROTO_UDP).await?;
+        sock.connect("localhost", Port(port)).await?;
+        sock.close_socket()?;
+        let sock = create_async_native_socket()?;
+        sock.connect("127.0.0.1", port).await?;
+        sock.close_socket()?;
+        let p: u16 = port;
+        let s = dial("localhost", p).await?;
+        let u = dial_with("127.0.0.1", dead, Protocol::IPPROTO_UDP).await?;
         u.close_socket()?;
         s.send("GET / HTTP/1.0\r\n\r\n").await?;
         let text = String::from_utf8_lossy(&s.recv(4096).await?).into_owned();
@@ -490,7 +724,10 @@ fn clients_by_connect_and_dial() {
         async_check(async_proc(async move {
             for i in 0..3 {
                 let c = l.accept().await?;
-                if i == 2 { assert_eq!(c.recv(100).await?, b"GET / HTTP/1.0\r\n\r\n"); c.send("HTTP/1.0 200 OK\r\n\r\nhi").await?; }
+                if i == 2 {
+                    assert_eq!(c.recv(100).await?, b"GET / HTTP/1.0\r\n\r\n");
+                    c.send("HTTP/1.0 200 OK\r\n\r\nhi").await?;
+                }
                 c.close_socket()?;
             }
             l.close_socket()

@@ -169,7 +169,10 @@ fn active_and_max_descriptors() {
         assert!(f.failed());
         let mut limit = std::mem::MaybeUninit::<libc::rlimit>::uninit();
         // SAFETY: getrlimit fills what it is given.
-        let limit = unsafe { assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, limit.as_mut_ptr()), 0); limit.assume_init() };
+        let limit = unsafe {
+            assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, limit.as_mut_ptr()), 0);
+            limit.assume_init()
+        };
         assert_eq!(max_descriptors()? as u64, limit.rlim_cur - 1, "as in Nim: the largest number");
         Ok(())
     })
@@ -253,7 +256,8 @@ fn recv_from_into_and_send_to() {
             server.send_to(&buf[..size], &sender).await?;
             Ok((size, sender))
         });
-        let client = create_async_native_socket_with(Domain::AF_INET, SockType::SOCK_DGRAM, Protocol::IPPROTO_UDP, false)?;
+        let client =
+            create_async_native_socket_with(Domain::AF_INET, SockType::SOCK_DGRAM, Protocol::IPPROTO_UDP, false)?;
         wait_for(async_proc(async move { client.send_to("ping", dest).await }))?;
         let (size, sender) = wait_for(udp_handler)?;
         assert_eq!(size, 4);
@@ -291,7 +295,10 @@ fn send_is_done_when_all_is_sent() {
         let f = socket.send(vec![7; 4 << 20]);
         poll_with(50)?;
         assert!(!f.finished(), "more than the buffers hold");
-        let reader = std::thread::spawn(move || { let mut all = Vec::new(); peer.read_to_end(&mut all).map(|_| all) });
+        let reader = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            peer.read_to_end(&mut all).map(|_| all)
+        });
         wait_for(f)?;
         close_socket(socket)?;
         assert_eq!(reader.join().unwrap()?.len(), 4 << 20);
@@ -365,7 +372,9 @@ fn dial_goes_on_after_a_dead_address() {
             let c = wait_for(served)?;
             let peer = s.with_fd(|fd| socket2::SockRef::from(&fd).peer_addr())??.as_socket().unwrap();
             assert_eq!(peer.ip(), *ip);
-            for fd in [s, c, key] { close_socket(fd)? }
+            for fd in [s, c, key] {
+                close_socket(fd)?
+            }
         }
         let families: Vec<_> = addresses.iter().map(|a| a.is_ipv4()).collect();
         if !(families.contains(&true) && families.contains(&false)) {
@@ -378,14 +387,19 @@ fn dial_goes_on_after_a_dead_address() {
 #[test]
 fn dial_ipv6() {
     bounded(|| {
-        let Ok(l) = TcpListener::bind("[::1]:0") else { println!("no IPv6 here"); return Ok(()) };
+        let Ok(l) = TcpListener::bind("[::1]:0") else {
+            println!("no IPv6 here");
+            return Ok(());
+        };
         let port = l.local_addr()?.port();
         let key = register(l)?;
         let served = key.accept_addr();
         let s = wait_for(dial("::1", port))?;
         let (address, c) = wait_for(served)?;
         assert_eq!(address, "::1");
-        for fd in [s, c, key] { close_socket(fd)? }
+        for fd in [s, c, key] {
+            close_socket(fd)?
+        }
         Ok(())
     })
 }
@@ -410,14 +424,24 @@ fn accept_addr_with_a_task_per_client() {
                 async_check(handle_client(client));
             }
         });
-        async_check(async_proc({ let server: NimFuture<()> = server.clone(); async move { match server.await { Err(e) if e.kind() == ErrorKind::Cancelled => Ok(()), other => other } } }));
-        let client = |i: u8| async_proc(async move {
-            let c = dial("127.0.0.1", addr.port()).await?;
-            c.send([i]).await?;
-            let back = c.recv(10).await?;
-            c.close_socket()?;
-            Ok(back)
-        });
+        async_check(async_proc({
+            let server: NimFuture<()> = server.clone();
+            async move {
+                match server.await {
+                    Err(e) if e.kind() == ErrorKind::Cancelled => Ok(()),
+                    other => other,
+                }
+            }
+        }));
+        let client = |i: u8| {
+            async_proc(async move {
+                let c = dial("127.0.0.1", addr.port()).await?;
+                c.send([i]).await?;
+                let back = c.recv(10).await?;
+                c.close_socket()?;
+                Ok(back)
+            })
+        };
         let all: Vec<_> = wait_for(all((0..5).map(client)))?;
         assert_eq!(all, [[0], [1], [2], [3], [4]]);
         assert_eq!(*seen.borrow(), ["127.0.0.1"; 5]);
@@ -499,11 +523,17 @@ fn with_timeout_both_ways() {
 fn add_timer_stops_after_five_ticks() {
     bounded(|| {
         let (count, c) = counter();
-        add_timer(5, false, move |_| { c.set(c.get() + 1); c.get() >= 5 })?;
+        add_timer(5, false, move |_| {
+            c.set(c.get() + 1);
+            c.get() >= 5
+        })?;
         assert_eq!(run_forever().unwrap_err().kind(), ErrorKind::NothingPending);
         assert_eq!(count.get(), 5);
         let (count, c) = counter();
-        add_timer(5, true, move |_| { c.set(c.get() + 1); false })?;
+        add_timer(5, true, move |_| {
+            c.set(c.get() + 1);
+            false
+        })?;
         drain_with(60)?;
         assert_eq!(count.get(), 1, "oneshot");
         Ok(())
@@ -517,7 +547,10 @@ fn new_async_event_add_trigger_poll() {
     bounded(|| {
         let ev = new_async_event();
         let (n, m) = counter();
-        add_event(&ev, move |_| { m.set(m.get() + 1); true })?;
+        add_event(&ev, move |_| {
+            m.set(m.get() + 1);
+            true
+        })?;
         ev.trigger();
         poll()?;
         assert_eq!(n.get(), 1);
@@ -532,10 +565,16 @@ fn trigger_from_another_thread_and_unregister() {
     bounded(|| {
         let ev = AsyncEvent::new();
         let (n, m) = counter();
-        add_event(&ev, move |_| { m.set(m.get() + 1); false })?;
+        add_event(&ev, move |_| {
+            m.set(m.get() + 1);
+            false
+        })?;
         for i in 1..=3 {
             let e = ev.clone();
-            let t = std::thread::spawn(move || { std::thread::sleep(Duration::from_millis(10)); e.trigger() });
+            let t = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(10));
+                e.trigger()
+            });
             poll_with(10_000)?;
             assert_eq!(n.get(), i);
             t.join().unwrap();
@@ -553,9 +592,14 @@ fn add_process_hears_of_the_end() {
     bounded(|| {
         let mut child = std::process::Command::new("sh").args(["-c", "sleep 0.05; exit 3"]).spawn()?;
         let (n, m) = counter();
-        add_process(&child, move |_| { m.set(m.get() + 1); true })?;
+        add_process(&child, move |_| {
+            m.set(m.get() + 1);
+            true
+        })?;
         poll_with(10_000)?;
-        while n.get() == 0 { poll_with(10_000)? }
+        while n.get() == 0 {
+            poll_with(10_000)?
+        }
         assert_eq!(child.wait()?.code(), Some(3), "the status is not stolen");
         Ok(())
     })
@@ -565,10 +609,15 @@ fn add_process_hears_of_the_end() {
 fn add_signal_sigterm() {
     bounded(|| {
         let (n, m) = counter();
-        add_signal(libc::SIGTERM, move |_| { m.set(m.get() + 1); true })?;
+        add_signal(libc::SIGTERM, move |_| {
+            m.set(m.get() + 1);
+            true
+        })?;
         // SAFETY: the handler is installed.
         unsafe { libc::kill(libc::getpid(), libc::SIGTERM) };
-        while n.get() == 0 { poll_with(10_000)? }
+        while n.get() == 0 {
+            poll_with(10_000)?
+        }
         assert_eq!(n.get(), 1);
         Ok(())
     })
@@ -580,8 +629,15 @@ fn add_read_and_add_write() {
         let (my_fd, mut peer) = pair()?;
         let log = Rc::new(RefCell::new(Vec::new()));
         let (r, w) = (log.clone(), log.clone());
-        add_read(my_fd, move |fd| { assert_eq!(fd, my_fd); r.borrow_mut().push("read"); true })?;
-        add_write(my_fd, move |_| { w.borrow_mut().push("write"); true })?;
+        add_read(my_fd, move |fd| {
+            assert_eq!(fd, my_fd);
+            r.borrow_mut().push("read");
+            true
+        })?;
+        add_write(my_fd, move |_| {
+            w.borrow_mut().push("write");
+            true
+        })?;
         poll()?;
         assert_eq!(*log.borrow(), ["write"]);
         peer.write_all(b"x")?;
@@ -621,7 +677,10 @@ fn drain_handles_all() {
 fn run_forever_serves_until_an_error() {
     bounded(|| {
         let (n, m) = counter();
-        add_timer(1, false, move |_| { m.set(m.get() + 1); if m.get() == 3 { Err("enough".into()) } else { Result::Ok(false) } })?;
+        add_timer(1, false, move |_| {
+            m.set(m.get() + 1);
+            if m.get() == 3 { Err("enough".into()) } else { Result::Ok(false) }
+        })?;
         assert_eq!(run_forever().unwrap_err().to_string(), "enough");
         assert_eq!(n.get(), 3);
         Dispatcher::close(&get_global_dispatcher());
@@ -646,7 +705,12 @@ fn wait_for_from_sync_code() {
 #[test]
 fn await_in_an_async_proc() {
     bounded(|| {
-        let inner = || async_proc(async { sleep_async(1).await?; Ok(20) });
+        let inner = || {
+            async_proc(async {
+                sleep_async(1).await?;
+                Ok(20)
+            })
+        };
         let outer = async_proc(async move { Ok(inner().await? + inner().await? + 1) });
         assert_eq!(wait_for(outer)?, 41);
         Ok(())
@@ -656,7 +720,10 @@ fn await_in_an_async_proc() {
 #[test]
 fn async_check_raises_in_the_loop() {
     bounded(|| {
-        async_check(async_proc(async { sleep_async(1).await?; Err("nobody waits")? }));
+        async_check(async_proc(async {
+            sleep_async(1).await?;
+            Err("nobody waits")?
+        }));
         let e = drain().unwrap_err();
         assert!(e.to_string().starts_with("nobody waits"), "{e}");
         Ok(())
@@ -666,7 +733,13 @@ fn async_check_raises_in_the_loop() {
 #[test]
 fn exceptions_come_through_await() {
     bounded(|| {
-        let inner = || async_proc(async { sleep_async(1).await?; Err::<(), _>(std::io::Error::other("boom"))?; Ok(1) });
+        let inner = || {
+            async_proc(async {
+                sleep_async(1).await?;
+                Err::<(), _>(std::io::Error::other("boom"))?;
+                Ok(1)
+            })
+        };
         let caught = async_proc(async move {
             match inner().await {
                 Ok(_) => Ok("no error".to_owned()),
@@ -716,9 +789,16 @@ fn schedule_callbacks_tells_and_calls_nothing() {
 #[test]
 fn limitations() {
     bounded(|| {
-        drop(async_proc::<()>(async { sleep_async(1).await?; Err("unseen")? }));
+        drop(async_proc::<()>(async {
+            sleep_async(1).await?;
+            Err("unseen")?
+        }));
         drain()?;
-        let nested = async_proc(async { sleep_async(1).await?; wait_for(sleep_async(1))?; Ok(1) });
+        let nested = async_proc(async {
+            sleep_async(1).await?;
+            wait_for(sleep_async(1))?;
+            Ok(1)
+        });
         assert_eq!(wait_for(nested)?, 1);
         Ok(())
     })
@@ -728,7 +808,10 @@ fn limitations() {
 
 /// Sleep, TCP echo in both forms, `call_soon`, and a tokio task beside it.
 async fn smoke() -> Result<()> {
-    let beside = tokio::spawn(async { tokio::time::sleep(Duration::from_millis(2)).await; 7 });
+    let beside = tokio::spawn(async {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        7
+    });
     let done = run(async {
         sleep_async(1).await?;
         let (l, addr) = listener()?;
@@ -739,13 +822,17 @@ async fn smoke() -> Result<()> {
                     let mut buf = [0; 64];
                     loop {
                         let n = c.read(&mut buf).await?;
-                        if n == 0 { break }
+                        if n == 0 {
+                            break;
+                        }
                         c.write_all(&buf[..n]).await?;
                     }
                 } else {
                     loop {
                         let data = c.recv(64).await?;
-                        if data.is_empty() { break }
+                        if data.is_empty() {
+                            break;
+                        }
                         c.send(data).await?;
                     }
                 }
@@ -776,7 +863,11 @@ async fn smoke() -> Result<()> {
         assert_eq!(e.kind(), ErrorKind::LoopInside, "{e:#}");
         let e = wait_for(sleep_async(1)).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::LoopInside, "{e:#}");
-        let heard = tokio::spawn(async { tokio::task::yield_now().await; 9 }).await?;
+        let heard = tokio::spawn(async {
+            tokio::task::yield_now().await;
+            9
+        })
+        .await?;
         Ok(heard)
     })
     .await?;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::os::unix::net::UnixStream;
 use std::rc::{Rc, Weak};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use asyncdispatch::*;
@@ -21,7 +22,10 @@ fn pair() -> Result<(AsyncFD, UnixStream)> {
 fn fill(token: &Rc<()>) -> Result<Vec<UnixStream>> {
     let (a, peer) = pair()?;
     let t = token.clone();
-    a.add_read(move |_| { let _held = &t; false })?;
+    a.add_read(move |_| {
+        let _held = &t;
+        false
+    })?;
     drop(a.recv(10));
     drop(a.recv_into(vec![0; 8]));
     let t = token.clone();
@@ -31,15 +35,28 @@ fn fill(token: &Rc<()>) -> Result<Vec<UnixStream>> {
         a.read_exact(&mut buf).await
     }));
     let t = token.clone();
-    sleep_async(100_000).add_callback(move |_| { let _held = &t; });
+    sleep_async(100_000).add_callback(move |_| {
+        let _held = &t;
+    });
     let t = token.clone();
-    add_timer(100_000, false, move |_| { let _held = &t; false })?;
+    add_timer(100_000, false, move |_| {
+        let _held = &t;
+        false
+    })?;
     let t = token.clone();
-    add_event(&new_async_event(), move |_| { let _held = &t; false })?;
+    add_event(&new_async_event(), move |_| {
+        let _held = &t;
+        false
+    })?;
     let t = token.clone();
-    add_signal(Signal::SIGUSR2, move |_| { let _held = &t; false })?;
+    add_signal(Signal::SIGUSR2, move |_| {
+        let _held = &t;
+        false
+    })?;
     let t = token.clone();
-    call_soon(move || { let _held = &t; });
+    call_soon(move || {
+        let _held = &t;
+    });
     let t = token.clone();
     let never = NimFuture::<()>::new();
     async_check(async_proc(async move {
@@ -48,7 +65,9 @@ fn fill(token: &Rc<()>) -> Result<Vec<UnixStream>> {
     }));
     let t = token.clone();
     let f = with_timeout(&a.recv(3), 100_000);
-    f.and(&sleep_async(99_999)).add_callback(move |_| { let _held = &t; });
+    f.and(&sleep_async(99_999)).add_callback(move |_| {
+        let _held = &t;
+    });
     Ok(vec![peer])
 }
 
@@ -106,7 +125,10 @@ fn close_breaks_a_cycle_and_later_calls_say_so() {
         let d = new_dispatcher();
         set_global_dispatcher(d.clone())?;
         let own = d.clone();
-        add_timer(100_000, false, move |_| { let _own = &own; false })?;
+        add_timer(100_000, false, move |_| {
+            let _own = &own;
+            false
+        })?;
         let f = sleep_async(100_000);
         d.close();
         assert_eq!(f.read().unwrap_err().kind(), ErrorKind::Cancelled);
@@ -127,14 +149,27 @@ fn close_inside_every_kind_of_callback() {
             let own = d.clone();
             let end = move || own.close();
             match kind {
-                0 => a.add_read(move |_| { end(); false })?,
-                1 => drop(add_timer(1, false, move |_| { end(); false })?),
+                0 => a.add_read(move |_| {
+                    end();
+                    false
+                })?,
+                1 => drop(add_timer(1, false, move |_| {
+                    end();
+                    false
+                })?),
                 2 => call_soon(end),
-                3 => async_check(async_proc(async move { sleep_async(1).await?; end(); sleep_async(1).await })),
+                3 => async_check(async_proc(async move {
+                    sleep_async(1).await?;
+                    end();
+                    sleep_async(1).await
+                })),
                 4 => a.recv(1).add_callback(move |_| end()),
                 _ => {
                     let ev = new_async_event();
-                    add_event(&ev, move |_| { end(); false })?;
+                    add_event(&ev, move |_| {
+                        end();
+                        false
+                    })?;
                     ev.trigger();
                 }
             }
@@ -151,7 +186,7 @@ fn whoever_awaits_elsewhere_hears_of_the_end() {
     let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let heard = rt.block_on(async {
         let d = Dispatcher::guest();
-        let f = d.bind(async { with_timeout(&sleep_async(100_000), 90_000) }).await;
+        let f = d.bind(std::future::poll_fn(|_| Poll::Ready(with_timeout(&sleep_async(100_000), 90_000)))).await;
         drop(d);
         tokio::time::timeout(Duration::from_secs(5), f).await
     });
@@ -180,11 +215,19 @@ fn user_values_may_use_the_loop_while_they_are_dropped() {
         let (a, _peer) = pair()?;
         for _ in 0..3 {
             let nasty = Nasty(Rc::downgrade(&log), a);
-            a.add_read(move |_| { let _held = &nasty; false })?;
+            a.add_read(move |_| {
+                let _held = &nasty;
+                false
+            })?;
             let nasty = Nasty(Rc::downgrade(&log), a);
-            call_soon(move || { let _held = &nasty; });
+            call_soon(move || {
+                let _held = &nasty;
+            });
             let nasty = Nasty(Rc::downgrade(&log), a);
-            add_timer(10_000, true, move |_| { let _held = &nasty; true })?;
+            add_timer(10_000, true, move |_| {
+                let _held = &nasty;
+                true
+            })?;
         }
         let held = NimFuture::<Nasty>::new();
         held.complete(Nasty(Rc::downgrade(&log), a));

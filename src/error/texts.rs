@@ -155,7 +155,9 @@ impl Error {
 }
 
 fn stale(fd: impl fmt::Display) -> String {
-    format!("{fd} was closed or unregistered, or belongs to another dispatcher: use the key that `register` returned last")
+    format!(
+        "{fd} was closed or unregistered, or belongs to another dispatcher: use the key that `register` returned last"
+    )
 }
 
 /// What `strerror` says. std's text is that, and the number in brackets.

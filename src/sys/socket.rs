@@ -1,7 +1,7 @@
 //! Socket calls. None of them blocks: either the flag says so, or the caller made the descriptor non-blocking.
 
-use std::io;
 use std::ffi::OsString;
+use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 

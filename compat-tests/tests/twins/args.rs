@@ -52,5 +52,7 @@ impl Args {
 
 fn mode(word: Option<String>) -> Result<Mode, String> {
     let word = word.ok_or("a mode is missing")?;
-    Mode::named(&word).ok_or_else(|| format!("unknown mode {word}: one of {}", Mode::ALL.iter().map(|m| m.name()).collect::<Vec<_>>().join(" ")))
+    Mode::named(&word).ok_or_else(|| {
+        format!("unknown mode {word}: one of {}", Mode::ALL.iter().map(|m| m.name()).collect::<Vec<_>>().join(" "))
+    })
 }

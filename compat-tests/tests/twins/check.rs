@@ -43,7 +43,8 @@ pub fn run(args: &Args, twins: &[(&str, &Twin)]) -> ExitCode {
 }
 
 fn run_nim(args: &Args, version: &str) -> Live {
-    let newer = |p: &Program| nim::is_1_6(version) && crate::all().any(|(_, t)| t.name == p.name() && t.only_2_2.is_some());
+    let newer =
+        |p: &Program| nim::is_1_6(version) && crate::all().any(|(_, t)| t.name == p.name() && t.only_2_2.is_some());
     let programs: Vec<_> = Program::all().into_iter().filter(|p| args.wants(p.name()) && !newer(p)).collect();
     let runs = nim::live(&programs, version);
     programs.into_iter().map(|p| p.path).zip(runs).collect()
@@ -108,7 +109,9 @@ fn check_live(program: &Program, live: &Live) -> Vec<String> {
         None => Vec::new(),
         Some(Err(e)) => vec![e.clone()],
         Some(Ok(text)) if *text == recorded => Vec::new(),
-        Some(Ok(text)) => vec![format!("real Nim prints something else than its transcript:\n{}", diff(&recorded, text))],
+        Some(Ok(text)) => {
+            vec![format!("real Nim prints something else than its transcript:\n{}", diff(&recorded, text))]
+        }
     }
 }
 

@@ -74,7 +74,8 @@ async fn connect_ipv6(w: World) -> Result<()> {
     let six_port = six.local_addr()?.port();
     let six = register(six)?;
     let (four, four_port) = listen()?;
-    let stream6 = || create_async_native_socket_with(Domain::AF_INET6, SockType::SOCK_STREAM, Protocol::IPPROTO_TCP, false);
+    let stream6 =
+        || create_async_native_socket_with(Domain::AF_INET6, SockType::SOCK_STREAM, Protocol::IPPROTO_TCP, false);
     let a = stream6()?;
     w.wait_for(connect_with(a, "::1", six_port, Domain::AF_INET6)).await?;
     echo!("{}", w.wait_for(accept_addr(six)).await?.0);

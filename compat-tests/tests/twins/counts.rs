@@ -495,12 +495,7 @@ async fn count_timers_without_owner(w: World) -> Result<()> {
     drop(sleep_async(5));
     drop(sleep_async(5));
     let d = get_global_dispatcher();
-    echo!(
-        "timers {} descriptors {} pending {}",
-        d.timers().len(),
-        active_descriptors(),
-        has_pending_operations()
-    );
+    echo!("timers {} descriptors {} pending {}", d.timers().len(), active_descriptors(), has_pending_operations());
     while !d.timers().is_empty() {
         w.poll().await?;
     }

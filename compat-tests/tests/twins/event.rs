@@ -13,11 +13,7 @@ pub const TWINS: &[Twin] = &[
     twin!(event_triggered_inside_callback, "S6.4"),
     twin!(event_unregistered_inside_callback, "S6.4, S1.27"),
     twin!(event_replaced_inside_callback_true, "S6.4"),
-    twin!(
-        row_07_event_replaced_inside_callback,
-        "S6.4",
-        instead = "old, call 1\ncounted 1\nnew\ncounted 0\n"
-    ),
+    twin!(row_07_event_replaced_inside_callback, "S6.4", instead = "old, call 1\ncounted 1\nnew\ncounted 0\n"),
     twin!(event_unregistered_between_polls, "S6.4"),
     twin!(event_unregistered_in_same_poll, "S6.1, S6.4"),
     twin!(event_from_thread, "S6.4"),

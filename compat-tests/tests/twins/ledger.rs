@@ -22,7 +22,11 @@ fn row(line: &str) -> Option<Row> {
     let mut cells = line.strip_prefix("| ")?.split('|').map(str::trim);
     let statement = cells.next().filter(|s| s.starts_with('S') && s[1..].starts_with(|c: char| c.is_ascii_digit()))?;
     let names = cells.next()?.split('`').skip(1).step_by(2);
-    Some(Row { statement: statement.to_owned(), pinned_by: names.map(str::to_owned).collect(), state: cells.next()?.to_owned() })
+    Some(Row {
+        statement: statement.to_owned(),
+        pinned_by: names.map(str::to_owned).collect(),
+        state: cells.next()?.to_owned(),
+    })
 }
 
 /// Every statement once, every name known, every twin in the row of each statement that it pins.
@@ -35,7 +39,12 @@ pub fn check(programs: &[Program]) -> Vec<String> {
             Some(n) => *n += 1,
             None => faults.push(format!("ledger: there is no statement {}", row.statement)),
         }
-        faults.extend(row.pinned_by.iter().filter(|name| !exists(name, programs)).map(|name| format!("ledger: {} names {name}, which does not exist", row.statement)));
+        faults.extend(
+            row.pinned_by
+                .iter()
+                .filter(|name| !exists(name, programs))
+                .map(|name| format!("ledger: {} names {name}, which does not exist", row.statement)),
+        );
         faults.extend(wrong_state(row));
     }
     faults.extend(times.iter().filter(|(_, n)| **n != 1).map(|(s, n)| format!("ledger: {s} has {n} rows")));
@@ -71,9 +80,13 @@ fn unlisted(rows: &[Row], programs: &[Program]) -> Vec<String> {
     let mut faults = Vec::new();
     for program in programs {
         for statement in program.statements().unwrap_or_default().split(", ") {
-            let listed = rows.iter().any(|r| r.statement == statement && r.pinned_by.iter().any(|n| n == program.name()));
+            let listed =
+                rows.iter().any(|r| r.statement == statement && r.pinned_by.iter().any(|n| n == program.name()));
             if !listed {
-                faults.push(format!("ledger: {} says that it pins {statement}, whose row does not name it", program.path));
+                faults.push(format!(
+                    "ledger: {} says that it pins {statement}, whose row does not name it",
+                    program.path
+                ));
             }
         }
     }

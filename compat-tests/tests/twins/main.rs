@@ -4,6 +4,9 @@
 //!
 //! `cargo test -p asyncdispatch-compat-tests --test twins -- [FILTER…] [--exact] [--list] [--no-nim] [--only-nim] [--mode MODE] [--bless]`
 
+// `discard` in Nim is `let _ =` here, also for futures.
+#![allow(clippy::let_underscore_future)]
+
 mod args;
 mod check;
 mod ledger;
@@ -12,20 +15,20 @@ mod process;
 mod rust;
 
 mod async_proc;
-mod udp;
-mod connect;
-mod close;
-mod socket;
 mod children;
+mod close;
+mod connect;
 mod counts;
 mod event;
 mod fd;
 mod future;
+mod mended;
 mod poll;
 mod signal;
+mod socket;
 mod stream;
 mod timer;
-mod mended;
+mod udp;
 
 use args::Args;
 use asyncdispatch_compat_tests::Twin;

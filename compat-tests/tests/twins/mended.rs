@@ -56,11 +56,7 @@ pub const TWINS: &[Twin] = &[
         "S7.2",
         instead = "completed\nadded\ncallback\nlate callback\npolled\n"
     ),
-    twin!(
-        row_27_stream_before_a_dispatcher,
-        "S7.2, S7.30",
-        instead = "read 1\nread 2\nread 3\nread 4\nreader ends\n"
-    ),
+    twin!(row_27_stream_before_a_dispatcher, "S7.2, S7.30", instead = "read 1\nread 2\nread 3\nread 4\nreader ends\n"),
     twin!(row_28_newest_reader_first, "S7.32", instead = "true false false\n1 2 3\nend: true true\n"),
     twin!(
         row_28_failed_stream_drops_items,
@@ -71,7 +67,8 @@ pub const TWINS: &[Twin] = &[
     twin!(
         row_31_resolution_failure,
         "S4.12, S4.13",
-        instead = "dial returned, finished false\nits future failed\nconnect returned, finished false\nits future failed\n"
+        instead =
+            "dial returned, finished false\nits future failed\nconnect returned, finished false\nits future failed\n"
     ),
     twin!(row_32_wrong_domain, "S4.12, S4.11", instead = "returned, failed true\nrefused\n"),
     twin!(row_34_recv_of_nothing, "S4.3", instead = "of nothing: ''\nbehind it: 'data'\n"),

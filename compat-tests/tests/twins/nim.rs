@@ -61,7 +61,8 @@ impl Program {
 
     /// `S2.3, S2.9` of the first line `# S2.3, S2.9: …`.
     pub fn statements(&self) -> Result<String, String> {
-        let text = fs::read_to_string(self.source()).map_err(|e| format!("no program {}: {e}", self.source().display()))?;
+        let text =
+            fs::read_to_string(self.source()).map_err(|e| format!("no program {}: {e}", self.source().display()))?;
         let first = text.lines().next().unwrap_or_default();
         let numbers = first.strip_prefix("# ").and_then(|l| l.split_once(':')).map(|(numbers, _)| numbers.to_owned());
         numbers.ok_or_else(|| format!("{}: the first line is not `# S…: what`", self.source().display()))
@@ -83,7 +84,10 @@ impl Program {
         let unfinished = exe.with_extension("new");
         let mut command = Command::new("nice");
         command.args(["-n", "10", "nim", "c"]).args(FLAGS).args(Self::flags(&source));
-        command.arg(format!("--nimcache:{}", cache.display())).arg(format!("--out:{}", unfinished.display())).arg(self.source());
+        command
+            .arg(format!("--nimcache:{}", cache.display()))
+            .arg(format!("--out:{}", unfinished.display()))
+            .arg(self.source());
         let outcome = process::run(&mut command, COMPILE_LIMIT).map_err(|e| format!("nim does not start: {e}"))?;
         let _ = fs::remove_dir_all(&cache);
         if let Some(fault) = outcome.fault(COMPILE_LIMIT) {
@@ -94,7 +98,8 @@ impl Program {
     }
 
     fn run(&self, exe: &Path) -> Result<String, String> {
-        let outcome: Outcome = process::run(Command::new(exe).current_dir(builds()), RUN_LIMIT).map_err(|e| e.to_string())?;
+        let outcome: Outcome =
+            process::run(Command::new(exe).current_dir(builds()), RUN_LIMIT).map_err(|e| e.to_string())?;
         match outcome.fault(RUN_LIMIT) {
             None => Ok(outcome.stdout),
             Some(fault) => Err(format!("the Nim program: {fault}\nafter printing:\n{}", outcome.stdout)),
@@ -125,7 +130,9 @@ fn compile_all(programs: &[Program], version: &str) -> Vec<Result<PathBuf, Strin
     }
     let next = Mutex::new(programs.iter().enumerate());
     let done = Mutex::new(vec![Err("not compiled".to_owned()); programs.len()]);
-    let lock = |m: &'_ Mutex<_>| -> Option<(usize, &Program)> { Iterator::next(&mut *m.lock().unwrap_or_else(|e| e.into_inner())) };
+    let lock = |m: &'_ Mutex<_>| -> Option<(usize, &Program)> {
+        Iterator::next(&mut *m.lock().unwrap_or_else(|e| e.into_inner()))
+    };
     thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
@@ -145,8 +152,10 @@ pub fn bless(args: &Args) -> ExitCode {
         eprintln!("--bless needs a Nim compiler on the PATH");
         return ExitCode::FAILURE;
     };
-    let newer: Vec<_> = crate::all().filter(|(_, t)| t.only_2_2.is_some() && is_1_6(version)).map(|(_, t)| t.name).collect();
-    let programs: Vec<_> = Program::all().into_iter().filter(|p| args.wants(p.name()) && !newer.contains(&p.name())).collect();
+    let newer: Vec<_> =
+        crate::all().filter(|(_, t)| t.only_2_2.is_some() && is_1_6(version)).map(|(_, t)| t.name).collect();
+    let programs: Vec<_> =
+        Program::all().into_iter().filter(|p| args.wants(p.name()) && !newer.contains(&p.name())).collect();
     let runs: Vec<_> = (0..3).map(|_| live(&programs, version)).collect();
     let mut failed = 0;
     for (i, program) in programs.iter().enumerate() {
@@ -155,7 +164,10 @@ pub fn bless(args: &Args) -> ExitCode {
         println!("{:<50} {}", program.path, said.unwrap_or_else(|e| format!("FAILED\n{e}")));
     }
     let stamp = format!("Nim {version}, {}\n", FLAGS[0]);
-    if failed == 0 && args.whole() && let Err(e) = fs::write(home().join("transcripts/VERSION"), stamp) {
+    if failed == 0
+        && args.whole()
+        && let Err(e) = fs::write(home().join("transcripts/VERSION"), stamp)
+    {
         println!("VERSION: {e}");
         failed += 1;
     }
@@ -175,7 +187,9 @@ fn record(program: &Program, runs: [&Result<String, String>; 3]) -> Result<Strin
         return Ok("unchanged".to_owned());
     }
     let path = program.transcript();
-    fs::create_dir_all(path.parent().unwrap_or(&path)).and_then(|()| fs::write(&path, text)).map_err(|e| e.to_string())?;
+    fs::create_dir_all(path.parent().unwrap_or(&path))
+        .and_then(|()| fs::write(&path, text))
+        .map_err(|e| e.to_string())?;
     Ok(if old.is_some() { "CHANGED" } else { "recorded" }.to_owned())
 }
 

@@ -24,7 +24,10 @@ pub fn be_child(name: &str, mode: Mode) -> ExitCode {
         return ExitCode::from(2);
     };
     let run = twin.run;
-    let ended = thread::Builder::new().name(name.to_owned()).spawn(move || run_in(mode, run).map_err(|e| format!("ended with error: {e}"))).map(|t| t.join());
+    let ended = thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || run_in(mode, run).map_err(|e| format!("ended with error: {e}")))
+        .map(|t| t.join());
     match ended {
         Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
         Ok(Ok(Err(text))) => fail(&text),

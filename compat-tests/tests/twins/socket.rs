@@ -381,7 +381,8 @@ async fn socket_created(_w: World) -> Result<()> {
     }
 
     show("default", create_async_native_socket()?)?;
-    let datagrams = create_async_native_socket_with(Domain::AF_INET6, SockType::SOCK_DGRAM, Protocol::IPPROTO_UDP, false)?;
+    let datagrams =
+        create_async_native_socket_with(Domain::AF_INET6, SockType::SOCK_DGRAM, Protocol::IPPROTO_UDP, false)?;
     show("IPv6 datagrams", datagrams)?;
     show("by numbers", create_async_native_socket_raw(libc::AF_INET, libc::SOCK_STREAM, libc::IPPROTO_TCP, false)?)?;
     show("local", create_async_native_socket_raw(libc::AF_UNIX, libc::SOCK_STREAM, 0, false)?)?;

@@ -330,7 +330,7 @@ async fn stream_callback_chain(_w: World) -> Result<()> {
     a.set_callback({
         let b = b.clone();
         move |a| {
-            if a.len() > 0 {
+            if !a.is_empty() {
                 if let Ok(Some(x)) = a.read().read() {
                     echo!("a has {x}");
                     let _ = b.write(x * 10);
@@ -348,7 +348,7 @@ async fn stream_callback_chain(_w: World) -> Result<()> {
     echo!("written 2");
     a.complete();
     echo!("completed");
-    while b.len() > 0 {
+    while !b.is_empty() {
         // Nim's `echo` evaluates its arguments first; so does `format!`.
         echo!("left {}", b.read().read()?.unwrap_or(0));
     }

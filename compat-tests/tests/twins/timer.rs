@@ -266,7 +266,9 @@ async fn sleep_fraction(w: World) -> Result<()> {
 
 async fn sleep_counts_as_timer(w: World) -> Result<()> {
     let d = get_global_dispatcher();
-    let show = || echo!("timers {} descriptors {} pending {}", d.timers().len(), active_descriptors(), has_pending_operations());
+    let show = || {
+        echo!("timers {} descriptors {} pending {}", d.timers().len(), active_descriptors(), has_pending_operations())
+    };
     show();
     let _ = sleep_async(20);
     let _ = sleep_async(1);
