@@ -18,8 +18,10 @@ use crate::task::TaskId;
 pub(crate) enum Mail {
     /// The waker of an async proc was woken.
     Task(TaskId),
-    /// A signal, a process or an event is ready.
+    /// An event is ready.
     Custom(AsyncFD),
+    /// A signal has come.
+    Signal(AsyncFD),
     /// An event was closed by another thread.
     Closed(AsyncFD),
     /// `call_soon_threadsafe`.
@@ -124,7 +126,7 @@ impl Mailbox {
     }
 }
 
-/// A waker that posts `Mail::Custom` for one signal.
+/// A waker that posts `Mail::Signal` for one watcher.
 pub(crate) struct Notice {
     mailbox: Arc<Mailbox>,
     key: AsyncFD,
@@ -150,7 +152,7 @@ impl Wake for Notice {
 
     fn wake_by_ref(self: &Arc<Self>) {
         if !self.posted.swap(true, Ordering::AcqRel) {
-            let _gone = self.mailbox.post(Mail::Custom(self.key));
+            let _gone = self.mailbox.post(Mail::Signal(self.key));
         }
     }
 }

@@ -180,8 +180,10 @@ impl Core {
 
     /// Queues what others have left.
     fn collect_mail(&self) {
+        let mut signals = Vec::new();
         for mail in self.mailbox().take() {
             match mail {
+                Mail::Signal(key) => signals.push(key),
                 Mail::Task(id) => self.tasks.schedule(id),
                 Mail::Custom(key) => self.customs.note_ready(key),
                 Mail::Closed(key) => drop(self.customs.unregister(self, key)),
@@ -194,6 +196,9 @@ impl Core {
                 ),
             }
         }
+        // tokio wakes the watchers of a signal in no order of their making.
+        signals.sort_by_key(|key| key.generation());
+        signals.into_iter().for_each(|key| self.customs.note_ready(key));
     }
 
     fn note_due_timers(&self) {

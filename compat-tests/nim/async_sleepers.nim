@@ -2,12 +2,11 @@
 import std/asyncdispatch
 
 proc sleeper(name: string, ms: int) {.async.} =
-  for i in 1 .. 2:
-    await sleepAsync(ms)
-    echo name, " ", i
+  await sleepAsync(ms)
+  echo name
 
 proc run() {.async.} =
-  await all(sleeper("a", 20), sleeper("b", 70), sleeper("c", 100))
+  await all(sleeper("a", 60), sleeper("b", 20), sleeper("c", 40), sleeper("d", 0))
   echo "all slept"
 
 waitFor run()

@@ -4,7 +4,7 @@ import std/[asyncdispatch, posix]
 proc main() =
   let d = getGlobalDispatcher()
   var key: AsyncFD
-  addTimer(1, false, proc (fd: AsyncFD): bool =
+  addTimer(1, true, proc (fd: AsyncFD): bool =
     key = fd
     echo "in the timer: ", fd in d, " counted ", activeDescriptors()
     true)

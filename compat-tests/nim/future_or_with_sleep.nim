@@ -7,7 +7,7 @@ proc main() =
   waitFor(f or sleepAsync(5))
   echo "slept, f finished ", f.finished
   callSoon(proc () = f.complete("value"))
-  let long = sleepAsync(50)
+  let long = sleepAsync(500)
   waitFor(f or long)
   echo f.read, ", slept ", long.finished
   drain(1000)

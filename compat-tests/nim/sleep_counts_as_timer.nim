@@ -5,7 +5,7 @@ proc main() =
   let d = getGlobalDispatcher()
   proc show() = echo "timers ", d.timers.len, " descriptors ", activeDescriptors(), " pending ", hasPendingOperations()
   show()
-  discard sleepAsync(20)
+  discard sleepAsync(300)
   discard sleepAsync(1)
   show()
   poll()

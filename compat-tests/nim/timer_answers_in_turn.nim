@@ -9,7 +9,7 @@ proc main() =
       if left == 0: echo name, " ends, counted ", activeDescriptors()
       left == 0)
   add("fast", 2, 3)
-  add("slow", 60, 2)
+  add("slow", 300, 1)
   while hasPendingOperations(): poll()
   echo "counted ", activeDescriptors()
 

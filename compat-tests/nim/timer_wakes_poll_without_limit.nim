@@ -3,7 +3,7 @@ import std/asyncdispatch
 
 proc main() =
   var fired = false
-  addTimer(20, true, proc (fd: AsyncFD): bool =
+  addTimer(200, true, proc (fd: AsyncFD): bool =
     fired = true
     true)
   poll(0)

@@ -1,17 +1,18 @@
 # S7.19, S8.2: withTimeout awaited in a proc, around a proc that answers once in time and once too late.
 import std/asyncdispatch
 
-proc answer(ms: int): Future[string] {.async.} =
-  await sleepAsync(ms)
+proc answer(gate: Future[void]): Future[string] {.async.} =
+  await gate
   return "answer"
 
-proc ask(ms: int) {.async.} =
-  let f = answer(ms)
-  if await f.withTimeout(100):
+proc ask(gate: Future[void], ms: int) {.async.} =
+  let f = answer(gate)
+  if await f.withTimeout(ms):
     echo "got ", f.read
   else:
-    echo "timeout, finished: ", f.finished
+    echo "timeout, finished ", f.finished
+    gate.complete()
     echo "then ", await f
 
-waitFor ask(1)
-waitFor ask(150)
+waitFor ask(sleepAsync(1), 5000)
+waitFor ask(newFuture[void]("gate"), 5)

@@ -5,7 +5,7 @@ proc main() =
   var keys: array[2, AsyncFD]
   var rounds: array[2, int]
   proc add(i: int) =
-    addTimer(40, false, proc (fd: AsyncFD): bool =
+    addTimer(200, false, proc (fd: AsyncFD): bool =
       keys[i] = fd
       inc rounds[i]
       if rounds[i] == 2:
@@ -15,7 +15,7 @@ proc main() =
   add 0
   add 1
   while rounds[0] == 0 or rounds[1] == 0: poll()
-  sleep(60)
+  sleep(250)
   try:
     poll(0)
     echo "polled"

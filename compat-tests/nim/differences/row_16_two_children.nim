@@ -16,7 +16,7 @@ proc main() =
     discard kill(Pid(child.processID), SIGKILL)
     for i in 1 .. 4:
       try:
-        if hasPendingOperations(): poll(30)
+        if hasPendingOperations(): poll(100)
       except CatchableError: raised = true
   echo "poll raised ", raised
   echo "both called ", calls == 2

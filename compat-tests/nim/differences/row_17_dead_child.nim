@@ -11,7 +11,7 @@ proc main() =
     echo "called"
     true)
   for i in 1 .. 3:
-    if hasPendingOperations(): poll(20)
+    if hasPendingOperations(): poll(100)
   if hasPendingOperations(): echo "still pending"
   echo "exit code ", child.waitForExit()
 

@@ -3,7 +3,7 @@ import std/[asyncdispatch, heapqueue]
 
 proc main() =
   let f = newFuture[void]("f")
-  let w = f.withTimeout(200)
+  let w = f.withTimeout(1000)
   f.complete()
   poll(0)
   echo "in time ", w.read

@@ -293,23 +293,15 @@ async fn future_async_check_of_proc(w: World) -> Result<()> {
             Err(name)?
         })
     }
-    fn slow() -> NimFuture<()> {
-        async_proc(async {
-            sleep_async(30).await?;
-            echo!("slow ends");
-            Ok(())
-        })
-    }
 
     async_check(failing("first"));
-    if let Err(e) = w.wait_for(slow()).await {
+    if let Err(e) = w.wait_for(new_future::<()>("never")).await {
         echo!("waitFor raised: {e}");
     }
     async_check(failing("second"));
     if let Err(e) = w.drain_with(1000).await {
         echo!("drain raised: {e}");
     }
-    w.drain_with(1000).await?;
     echo!("pending {}", has_pending_operations());
     Ok(())
 }
@@ -487,9 +479,10 @@ async fn with_timeout_future_first(w: World) -> Result<()> {
 }
 
 async fn with_timeout_timer_first(w: World) -> Result<()> {
-    fn work(fails: bool) -> NimFuture<i32> {
+    fn work(gate: &NimFuture<()>, fails: bool) -> NimFuture<i32> {
+        let gate = gate.clone();
         async_proc(async move {
-            sleep_async(60).await?;
+            gate.await?;
             echo!("work ends");
             if fails {
                 Err("too late")?;
@@ -498,14 +491,17 @@ async fn with_timeout_timer_first(w: World) -> Result<()> {
         })
     }
 
-    let f = work(false);
-    echo!("{}", w.wait_for(f.with_timeout(5)).await?);
-    echo!("finished: {}", f.finished());
-    echo!("{}", w.wait_for(f).await?);
-    let g = work(true);
-    echo!("{}", w.wait_for(g.with_timeout(5)).await?);
-    w.drain_with(1000).await?;
-    echo!("g failed: {}", g.failed());
+    for fails in [false, true] {
+        let gate = new_future::<()>("gate");
+        let f = work(&gate, fails);
+        let t = f.with_timeout(5);
+        echo!("in time {}", w.wait_for(&t).await?);
+        echo!("finished {}", f.finished());
+        gate.complete(());
+        w.poll().await?;
+        echo!("finished {} failed {}, in time {}", f.finished(), f.failed(), t.read()?);
+    }
+    echo!("pending {}", has_pending_operations());
     Ok(())
 }
 
@@ -527,27 +523,30 @@ async fn with_timeout_zero_and_negative(w: World) -> Result<()> {
 }
 
 async fn with_timeout_in_proc(w: World) -> Result<()> {
-    fn answer(ms: i32) -> NimFuture<&'static str> {
+    fn answer(gate: &NimFuture<()>) -> NimFuture<&'static str> {
+        let gate = gate.clone();
         async_proc(async move {
-            sleep_async(ms).await?;
+            gate.await?;
             Ok("answer")
         })
     }
-    fn ask(ms: i32) -> NimFuture<()> {
+    fn ask(gate: &NimFuture<()>, ms: i32) -> NimFuture<()> {
+        let gate = gate.clone();
         async_proc(async move {
-            let f = answer(ms);
-            if f.with_timeout(100).await? {
+            let f = answer(&gate);
+            if f.with_timeout(ms).await? {
                 echo!("got {}", f.read()?);
             } else {
-                echo!("timeout, finished: {}", f.finished());
+                echo!("timeout, finished {}", f.finished());
+                gate.complete(());
                 echo!("then {}", f.await?);
             }
             Ok(())
         })
     }
 
-    w.wait_for(ask(1)).await?;
-    w.wait_for(ask(150)).await
+    w.wait_for(ask(&sleep_async(1), 5000)).await?;
+    w.wait_for(ask(&new_future("gate"), 5)).await
 }
 
 async fn future_var(_w: World) -> Result<()> {
@@ -702,7 +701,7 @@ async fn future_or_with_sleep(w: World) -> Result<()> {
         let f = f.clone();
         move || f.complete("value")
     });
-    let long = sleep_async(50);
+    let long = sleep_async(500);
     w.wait_for(f.or(&long)).await?;
     echo!("{}, slept {}", f.read()?, long.finished());
     w.drain_with(1000).await?;

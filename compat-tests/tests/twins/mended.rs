@@ -135,7 +135,7 @@ async fn row_06_unregister_ready_timer(w: World) -> Result<()> {
     let rounds = Rc::new(RefCell::new([0; 2]));
     let add = |i: usize| {
         let (keys, rounds) = (keys.clone(), rounds.clone());
-        add_timer(40, false, move |fd| {
+        add_timer(200, false, move |fd| {
             keys.borrow_mut()[i] = Some(fd);
             rounds.borrow_mut()[i] += 1;
             if rounds.borrow()[i] == 2 {
@@ -151,7 +151,7 @@ async fn row_06_unregister_ready_timer(w: World) -> Result<()> {
     while rounds.borrow()[0] == 0 || rounds.borrow()[1] == 0 {
         w.poll().await?;
     }
-    block(60);
+    block(250);
     match w.poll_with(0).await {
         Ok(()) => echo!("polled"),
         Err(e) => echo!("poll raised: {e}"),
@@ -226,7 +226,7 @@ async fn row_16_two_children(w: World) -> Result<()> {
         child.kill()?;
         for _ in 1..=4 {
             if has_pending_operations() {
-                raised |= w.poll_with(30).await.is_err();
+                raised |= w.poll_with(100).await.is_err();
             }
         }
     }
@@ -248,7 +248,7 @@ async fn row_17_dead_child(w: World) -> Result<()> {
     })?;
     for _ in 1..=3 {
         if has_pending_operations() {
-            w.poll_with(20).await?;
+            w.poll_with(100).await?;
         }
     }
     if has_pending_operations() {
@@ -420,7 +420,7 @@ async fn row_24_and_loses_failure(w: World) -> Result<()> {
 
 async fn row_25_with_timeout_leaves_timer(w: World) -> Result<()> {
     let f = new_future::<()>("f");
-    let t = f.with_timeout(200);
+    let t = f.with_timeout(1000);
     f.complete(());
     w.poll_with(0).await?;
     echo!("in time {}", t.read()?);
