@@ -29,6 +29,9 @@ proc main() =
     for turn in 1 .. 2:
       poll()
       echo "polled, counted ", activeDescriptors()
+    var buf: array[16, char]
+    echo "peer got ", read(b.cint, addr buf, 16)
+  unregister(b)
   discard close(b.cint)
   poll()
   echo "polled, counted ", activeDescriptors()
