@@ -174,6 +174,8 @@ async fn resolve(address: &str, port: Port) -> Result<Vec<SocketAddr>> {
     if let Ok(ip) = address.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, port.0)]);
     }
+    // Another thread looks the name up, and may be done before it is asked for the first time.
+    queue_step().await;
     match tokio::net::lookup_host((address, port.0)).await {
         Ok(found) => Ok(found.collect()),
         Err(error) => Err(Error::lookup(address, error)),
