@@ -118,6 +118,16 @@ pub(crate) struct Line {
     pub(crate) believed: bool,
     /// How many turns have this list out to serve it; newcomers wait behind what is out.
     pub(crate) out: u32,
+    /// The round of serving that was the latest when the first entry came.
+    since: u64,
+}
+
+impl Line {
+    /// Whether anybody waited when the events of `round` were looked up. What the kernel said then is not for those
+    /// who came later: Nim had not asked for it.
+    pub(crate) fn waited_before(&self, round: u64) -> bool {
+        self.since < round
+    }
 }
 
 /// One registered descriptor.
@@ -169,10 +179,11 @@ impl Slot {
 
     /// Takes interest off. With none left the descriptor is taken out, since hang-ups are reported without interest.
     /// The kernel refuses only for descriptors that were closed behind our back, which it has forgotten by itself.
-    pub(crate) fn unwatch(&mut self, selector: &Selector, less: Interest) {
+    /// Returns whether there was anything to take off.
+    pub(crate) fn unwatch(&mut self, selector: &Selector, less: Interest) -> bool {
         let wanted = self.watched.without(less);
         if !self.in_kernel || wanted == self.watched {
-            return;
+            return false;
         }
         let fd = self.descriptor.borrow();
         if wanted == Interest::NONE {
@@ -182,6 +193,7 @@ impl Slot {
             let _forgotten = selector.modify(fd, self.key().token(), wanted);
         }
         self.watched = wanted;
+        true
     }
 }
 
@@ -191,6 +203,8 @@ pub(crate) struct Registry {
     slots: RefCell<Vec<Option<Box<Slot>>>>,
     counted: Cell<usize>,
     operations: Cell<u64>,
+    /// How many batches of events have begun to be served.
+    rounds: Cell<u64>,
     /// Entries that were given up while their list was out.
     withdrawn: RefCell<Vec<u64>>,
     /// Lists that are out to be served, innermost last: how the registration ended meanwhile, if it did.
@@ -208,6 +222,12 @@ impl Registry {
         self.operations.get()
     }
 
+    /// Begins to serve a batch of events, and numbers it.
+    pub(crate) fn next_round(&self) -> u64 {
+        self.rounds.set(self.rounds.get() + 1);
+        self.rounds.get()
+    }
+
     /// Calls `f`, which must not call user code, with the slot of a key that is registered.
     pub(crate) fn with<R>(&self, fd: AsyncFD, f: impl FnOnce(&mut Slot) -> R) -> Result<R> {
         let mut slots = self.slots.borrow_mut();
@@ -219,6 +239,15 @@ impl Registry {
 
     pub(crate) fn contains(&self, fd: AsyncFD) -> bool {
         self.with(fd, |_| ()).is_ok()
+    }
+
+    /// Whether anybody waits on a side of which `ready` tells, or the count has to be set right, as after an error.
+    pub(crate) fn is_awaited(&self, fd: AsyncFD, ready: Interest) -> bool {
+        let awaited = |slot: &mut Slot| {
+            let on = |side: Side, line: &Line| ready.contains(side.interest()) && !line.list.is_empty();
+            on(Side::Read, &slot.read) || on(Side::Write, &slot.write) || (slot.counted && slot.is_idle())
+        };
+        self.with(fd, awaited).unwrap_or(false)
     }
 
     pub(crate) fn find(&self, raw: RawFd) -> Option<AsyncFD> {
@@ -287,7 +316,11 @@ impl Registry {
             slot.watch(selector, side.interest())?;
             self.count(slot, true);
             if let Some(waiting) = waiting.take() {
-                slot.line(side).list.push_back(waiting);
+                let line = slot.line(side);
+                if line.list.is_empty() {
+                    line.since = self.rounds.get();
+                }
+                line.list.push_back(waiting);
             }
             Ok(())
         });

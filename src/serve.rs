@@ -23,30 +23,43 @@ use crate::registry::{Gone, LazyWaiter, Side, Waiting, Who};
 use crate::sys::{Event, Selector};
 
 impl Core {
-    /// Phase 3 for one event of the selector.
-    pub(crate) fn serve(self: &Rc<Core>, event: Event, selector: &Selector) -> Result<()> {
-        if (event.token >> 32) as i32 <= -1 {
+    /// Phase 3 for one event of the batch that `round` serves.
+    pub(crate) fn serve(self: &Rc<Core>, event: Event, round: u64, selector: &Selector) -> Result<()> {
+        if is_process(event.token) {
             self.customs.note_process(self, event.token);
             return Ok(());
         }
         let Some(fd) = self.fds.key_of(event.token) else { return Ok(()) };
         for side in Side::BOTH {
-            if event.ready.contains(side.interest()) && !self.serve_side(fd, side)? {
+            if event.ready.contains(side.interest()) && !self.serve_side(fd, side, round)? {
                 let _gone = self.fds.with(fd, |slot| slot.unwatch(selector, side.interest()));
             }
         }
         self.fds.settle(fd, selector)
     }
 
-    /// Serves one list. Returns whether anybody wanted the event.
-    fn serve_side(self: &Rc<Core>, fd: AsyncFD, side: Side) -> Result<bool> {
-        let empty = self.fds.with(fd, |slot| {
+    /// Whether somebody waits for an event.
+    pub(crate) fn is_wanted(&self, event: Event) -> bool {
+        is_process(event.token) || self.fds.key_of(event.token).is_some_and(|fd| self.fds.is_awaited(fd, event.ready))
+    }
+
+    /// Asks the kernel not to tell of an event that nobody waits for. Returns whether it had been asked to.
+    pub(crate) fn ignore(&self, event: Event, selector: &Selector) -> bool {
+        let Some(fd) = self.fds.key_of(event.token) else { return false };
+        self.fds.with(fd, |slot| slot.unwatch(selector, event.ready)).unwrap_or(false)
+    }
+
+    /// Serves one list. Returns whether anybody wants events of this side.
+    fn serve_side(self: &Rc<Core>, fd: AsyncFD, side: Side, round: u64) -> Result<bool> {
+        let found = self.fds.with(fd, |slot| {
             let line = slot.line(side);
             line.believed = true;
-            line.list.is_empty()
+            (!line.list.is_empty(), line.waited_before(round))
         });
-        if empty.unwrap_or(true) {
-            return Ok(false);
+        match found {
+            Ok((true, true)) => {}
+            Ok((wanted, _)) => return Ok(wanted),
+            Err(_) => return Ok(false),
         }
         let mut round = Round::begin(self, fd, side)?;
         let result = round.serve();
@@ -69,6 +82,11 @@ impl Core {
             }
         }
     }
+}
+
+/// Processes are in the selector under their virtual keys.
+fn is_process(token: u64) -> bool {
+    (token >> 32) as i32 <= -1
 }
 
 /// A list that is out to be served. Dropping it, by a panic too, puts what is left back.

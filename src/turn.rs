@@ -65,10 +65,12 @@ impl Turn {
         core.turn.set(core.turn.get() + 1);
         core.soon.begin_turn();
         let fell_due = core.run_due_timers();
-        let mut batch = core.batch.take();
-        let found = machine.watched().look(&mut batch).map_err(Error::from_io_plain)?;
-        let plan = core.plan(fell_due, found, limit);
-        Ok(Turn { core: Rc::clone(core), machine: Rc::clone(machine), batch, plan })
+        let (core, machine) = (Rc::clone(core), Rc::clone(machine));
+        let batch = core.batch.take();
+        let mut turn = Turn { core, machine, batch, plan: Plan::GoOn };
+        let found = turn.look()?;
+        turn.plan = turn.core.plan(fell_due, found, limit);
+        Ok(turn)
     }
 
     pub(crate) fn plan(&self) -> Plan {
@@ -83,8 +85,10 @@ impl Turn {
             if self.core.has_work() || !self.core.may_wait() {
                 return Poll::Ready(Ok(()));
             }
-            if let Poll::Ready(looked) = self.machine.watched().poll_look(cx, &mut self.batch) {
-                return Poll::Ready(looked.map_err(Error::from_io_plain));
+            while let Poll::Ready(looked) = self.machine.watched().poll_look(cx, &mut self.batch) {
+                if looked.is_err() || self.is_wanted() {
+                    return Poll::Ready(looked.map_err(Error::from_io_plain));
+                }
             }
             match self.core.wake_at(until) {
                 Some(deadline) => self.machine.poll_deadline(cx, deadline).map(Ok),
@@ -101,7 +105,7 @@ impl Turn {
     /// Phase 2 when it has let tokio run.
     pub(crate) fn look_again(&mut self) -> Result<()> {
         if self.batch.is_empty() {
-            self.machine.watched().look(&mut self.batch).map_err(Error::from_io_plain)?;
+            self.look()?;
         }
         Ok(())
     }
@@ -116,9 +120,34 @@ impl Turn {
         self.core.run_queue() // 5
     }
 
-    fn serve_descriptors(&mut self) -> Result<()> {
+    /// Looks at the selector without waiting. Returns whether anything is ready that somebody waits for.
+    fn look(&mut self) -> Result<bool> {
+        loop {
+            match self.machine.watched().look(&mut self.batch).map_err(Error::from_io_plain)? {
+                true if !self.is_wanted() => {}
+                found => return Ok(found),
+            }
+        }
+    }
+
+    /// Whether the batch is of any use. If not, nobody waits for it and the kernel will not tell of it again, so that
+    /// it does not end a wait which Nim's loop would have gone on with.
+    fn is_wanted(&mut self) -> bool {
+        if self.batch.iter().any(|event| self.core.is_wanted(event)) {
+            return true;
+        }
+        let selector = self.machine.watched().selector();
+        let mut ignored = 0;
         while let Some(event) = self.batch.next() {
-            self.core.serve(event, self.machine.watched().selector())?;
+            ignored += usize::from(self.core.ignore(event, selector));
+        }
+        ignored == 0
+    }
+
+    fn serve_descriptors(&mut self) -> Result<()> {
+        let round = self.core.fds.next_round();
+        while let Some(event) = self.batch.next() {
+            self.core.serve(event, round, self.machine.watched().selector())?;
         }
         Ok(())
     }

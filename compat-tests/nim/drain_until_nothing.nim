@@ -16,7 +16,6 @@ proc main() =
   drain(0)
   echo "pending ", hasPendingOperations()
   drain(-1)
-  drain(-1000)
   echo "end"
 
 main()

@@ -10,6 +10,8 @@ proc newPipe(): (AsyncFD, AsyncFD) =
 proc put(fd: AsyncFD, text: string) = doAssert write(fd.cint, text.cstring, text.len) == text.len
 
 proc main() =
+  callSoon(proc () = echo "the dispatcher is there")
+  poll()
   let (r, w) = newPipe()
   discard close(r.cint)
   try:

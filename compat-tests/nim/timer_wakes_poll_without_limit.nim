@@ -2,13 +2,13 @@
 import std/asyncdispatch
 
 proc main() =
-  var fired = false
-  addTimer(200, true, proc (fd: AsyncFD): bool =
-    fired = true
-    true)
-  poll(0)
-  echo fired
-  poll(-1)
-  echo fired
+  var fired = 0
+  addTimer(20, false, proc (fd: AsyncFD): bool =
+    inc fired
+    fired == 3)
+  for i in 1 .. 3:
+    poll(-1)
+    echo fired
+  echo "counted ", activeDescriptors()
 
 main()

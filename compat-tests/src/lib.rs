@@ -12,7 +12,7 @@ mod world;
 
 pub use drive::run_in;
 pub use table::{Mode, Twin};
-pub use tools::{Pipe, await_readable, block, caught, fill, pipe, put, raise, read_some, socket_pair, spin};
+pub use tools::{Pipe, await_readable, block, caught, fill, pipe, put, put_into, raise, read_some, socket_pair, spin};
 pub use world::World;
 
 /// Appends a line to the transcript, as Nim's `echo`.

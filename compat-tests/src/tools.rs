@@ -46,6 +46,11 @@ pub fn put(fd: impl AsFd, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// [`put`] into a registered descriptor.
+pub fn put_into(fd: AsyncFD, text: &str) -> Result<()> {
+    fd.with_fd(|fd| put(fd, text))?
+}
+
 /// Writes until the kernel takes no more, and returns how much that was.
 pub fn fill(fd: impl AsFd) -> Result<usize> {
     let mut total = 0;

@@ -91,6 +91,11 @@ impl Batch {
         Some(Event::from_kernel(event))
     }
 
+    /// What has not been served.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Event> {
+        self.events[self.served..].iter().map(|event| Event::from_kernel(*event))
+    }
+
     pub(crate) fn clear(&mut self) {
         self.events.clear();
         self.served = 0;

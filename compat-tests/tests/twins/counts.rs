@@ -25,6 +25,7 @@ pub const TWINS: &[Twin] = &[
     twin!(unregister_forgets_callbacks, "S1.10, S1.29, S1.22"),
     twin!(unregister_not_registered, "S1.10"),
     twin!(unregister_idle_after_close, "S1.10"),
+    twin!(contains_timer_and_event, "S1.11, S1.27, S1.10"),
     twin!(set_inheritable, "S1.15"),
     twin!(call_soon_never_at_once, "S1.17, S1.3, S2.8"),
     twin!(count_both_sides, "S1.20, S1.21, S1.22, S1.13"),

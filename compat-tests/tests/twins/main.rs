@@ -23,6 +23,7 @@ mod event;
 mod fd;
 mod future;
 mod mended;
+mod mended_loop;
 mod poll;
 mod signal;
 mod socket;
@@ -51,6 +52,7 @@ const SUBJECTS: &[(&str, &[Twin])] = &[
     ("close", close::TWINS),
     ("socket", socket::TWINS),
     ("mended", mended::TWINS),
+    ("mended_loop", mended_loop::TWINS),
 ];
 
 fn main() -> ExitCode {

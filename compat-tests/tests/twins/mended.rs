@@ -32,6 +32,7 @@ pub const TWINS: &[Twin] = &[
     twin!(row_17_dead_child, "S6.6", instead = "called\nexit code 3\n"),
     twin!(row_17_unknown_pid, "S6.6", instead = "refused\n"),
     twin!(row_18_signal_after_its_watch, "S6.5", owning = "signals", instead = "lives\n"),
+    twin!(signals_that_cannot_be_watched, "S6.5", owning = "signals", instead = "refused\nrefused\nrefused\n"),
     twin!(row_19_timer_of_zero, "S6.2", instead = "refused, counted 0\n"),
     twin!(row_19_negative_timer, "S6.2", instead = "refused\ndescriptors left behind 0\n"),
     twin!(row_20_oneshot_false_leaks, "S6.2, S2.17", instead = "counted 0 known false\n"),
@@ -283,6 +284,16 @@ async fn row_18_signal_after_its_watch(w: World) -> Result<()> {
     w.poll().await?;
     raise(Kill::USR1)?;
     echo!("lives");
+    Ok(())
+}
+
+async fn signals_that_cannot_be_watched(_w: World) -> Result<()> {
+    for signal in [0, 1000, libc::SIGKILL] {
+        match add_signal(signal, |_| true) {
+            Ok(_) => echo!("accepted, counted {}", active_descriptors()),
+            Err(_) => echo!("refused"),
+        }
+    }
     Ok(())
 }
 
