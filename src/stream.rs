@@ -3,24 +3,26 @@
 //! The stream's own callback is the one exception to "callbacks are queued": it runs inside `write`, `complete` and
 //! `fail`, and inside a `read` that leaves data.
 
+mod exchange;
+mod read_all;
+
+use exchange::Lent;
+pub use read_all::{Concat, read_all};
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 
-use futures::Stream;
-
-use crate::args::sealed;
-use crate::async_proc::async_proc;
 use crate::call_soon::Entry;
 use crate::current::current_or_panic;
 use crate::error::{Error, Result};
-use crate::future::{NimFuture, wake_all};
+use crate::future::NimFuture;
 
 /// Taken out while it runs, so that it does not run inside itself.
 type Callback<T> = Rc<Cell<Option<Call<T>>>>;
+
 type Call<T> = Box<dyn FnMut(&FutureStream<T>)>;
 
 struct State<T> {
@@ -381,177 +383,4 @@ impl<T: 'static> FutureStream<T> {
             core.soon.push(&core, Entry::Call(Box::new(call)));
         }
     }
-
-    /// Something was written or the end was marked: readers first; the callback hears of what they have left.
-    fn changed(&self) {
-        let served = self.serve();
-        if !served || !self.is_empty() {
-            self.call();
-        }
-        let wakers = std::mem::take(&mut self.state.borrow_mut().wakers);
-        wake_all(wakers);
-    }
-
-    /// Serves waiting readers and writers as far as possible. Returns whether a reader was served.
-    fn serve(&self) -> bool {
-        let mut served = false;
-        while let Some((reader, end)) = self.next_served() {
-            served = true;
-            reader.settle(end);
-        }
-        served
-    }
-
-    /// The oldest reader and what it gets, if there is something for it.
-    #[allow(clippy::type_complexity)]
-    fn next_served(&self) -> Option<(NimFuture<Option<T>>, Result<Option<T>>)> {
-        loop {
-            let reader = self.state.borrow_mut().readers.pop_front()?;
-            if reader.finished() {
-                continue;
-            }
-            let got = self.state.borrow_mut().take_next();
-            match got {
-                Some(got) => {
-                    self.admit_writer();
-                    return Some((reader, got));
-                }
-                None => {
-                    self.state.borrow_mut().readers.push_front(reader);
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// A value was taken: the oldest waiting writer has room.
-    fn admit_writer(&self) {
-        let admitted = {
-            let mut state = self.state.borrow_mut();
-            if state.queue.len() >= state.capacity {
-                return;
-            }
-            state.writers.pop_front().map(|(value, writer)| {
-                state.queue.push_back(value);
-                writer
-            })
-        };
-        if let Some(writer) = admitted {
-            writer.settle(Ok(()));
-        }
-    }
-
-    fn call(&self) {
-        let callback = self.state.borrow().callback.clone();
-        if let Some(callback) = callback {
-            Lent::call(self, &callback);
-        }
-    }
-}
-
-impl<T> State<T> {
-    /// The next value, the end, or the error; `None` if one has to wait.
-    fn take_next(&mut self) -> Option<Result<Option<T>>> {
-        match (self.queue.pop_front(), &self.error) {
-            (Some(value), _) => Some(Ok(Some(value))),
-            (None, Some(error)) => Some(Err(error.clone())),
-            (None, None) => self.ended.then_some(Ok(None)),
-        }
-    }
-}
-
-/// A callback while it runs: put back after, by a panic too.
-struct Lent<'a, T> {
-    place: &'a Callback<T>,
-    callback: Option<Call<T>>,
-}
-
-impl<'a, T> Lent<'a, T> {
-    fn call(stream: &FutureStream<T>, place: &'a Callback<T>) {
-        let mut lent = Lent { place, callback: place.take() };
-        if let Some(callback) = &mut lent.callback {
-            callback(stream);
-        }
-    }
-}
-
-impl<T> Drop for Lent<'_, T> {
-    fn drop(&mut self) {
-        if self.callback.is_some() {
-            self.place.set(self.callback.take());
-        }
-    }
-}
-
-impl<T: 'static> Stream for FutureStream<T> {
-    type Item = Result<T>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
-        let waker = cx.waker().clone();
-        let next = {
-            let mut state = self.state.borrow_mut();
-            let next = state.take_next();
-            if next.is_none() && !state.wakers.iter().any(|other| other.will_wake(&waker)) {
-                state.wakers.push(waker);
-            }
-            next
-        };
-        match next {
-            Some(next) => {
-                self.admit_writer();
-                Poll::Ready(next.transpose())
-            }
-            None => Poll::Pending,
-        }
-    }
-}
-
-/// What [`read_all`] can put together: `String` and `Vec<u8>`.
-pub trait Concat: sealed::Sealed + Default + 'static {
-    #[doc(hidden)]
-    fn append(&mut self, part: Self);
-}
-
-impl Concat for String {
-    fn append(&mut self, part: Self) {
-        self.push_str(&part);
-    }
-}
-
-impl Concat for Vec<u8> {
-    fn append(&mut self, mut part: Self) {
-        Vec::append(self, &mut part);
-    }
-}
-
-/// Reads a stream to its end and puts its values together.
-///
-/// # Errors
-///
-/// In the future: the error of a failed stream.
-///
-/// # Nim
-///
-/// `readAll`, for strings there.
-///
-/// ```
-/// use asyncdispatch::*;
-///
-/// let stream = FutureStream::new();
-/// wait_for(stream.write(b"bytes".to_vec()))?;
-/// stream.complete();
-/// assert_eq!(wait_for(read_all(&stream))?, b"bytes");
-/// # Ok::<(), asyncdispatch::Error>(())
-/// ```
-#[doc(alias = "readAll")]
-#[track_caller]
-pub fn read_all<T: Concat>(stream: &FutureStream<T>) -> NimFuture<T> {
-    let stream = stream.clone();
-    async_proc(async move {
-        let mut whole = T::default();
-        while let Some(part) = stream.read().await? {
-            whole.append(part);
-        }
-        Ok(whole)
-    })
 }

@@ -1,0 +1,210 @@
+//! How a future finishes: by its maker, or by `cancel`.
+
+use super::waiters::wake_all;
+use super::{NimFuture, Phase, Who};
+use crate::call_soon::Entry;
+use crate::error::{Error, Result};
+use crate::fifo::Fifo;
+use crate::future_log;
+use crate::source::Source;
+
+impl<T: 'static> NimFuture<T> {
+    /// Finishes the future with `value`.
+    ///
+    /// Callbacks and awaiting procs are queued, none is called in here; only foreign wakers are woken at once.
+    ///
+    /// # Panics
+    ///
+    /// If the future is finished already; see [`try_complete`](NimFuture::try_complete).
+    ///
+    /// # Nim
+    ///
+    /// `complete`. A second time is a `FutureError` in debug builds only; here it is checked always.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = NimFuture::new();
+    /// f.complete(1);
+    /// assert_eq!(f.read()?, 1);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn complete(&self, value: T) {
+        if self.try_complete(value).is_err() {
+            self.panic_finished_twice();
+        }
+    }
+
+    /// Finishes the future with an error.
+    ///
+    /// # Panics
+    ///
+    /// If the future is finished already; see [`try_fail`](NimFuture::try_fail).
+    ///
+    /// # Nim
+    ///
+    /// `fail`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = NimFuture::<i32>::new();
+    /// f.fail("boom");
+    /// assert_eq!(f.read().unwrap_err().to_string(), "boom");
+    /// ```
+    #[track_caller]
+    pub fn fail(&self, error: impl Into<Error>) {
+        if self.try_fail(error).is_err() {
+            self.panic_finished_twice();
+        }
+    }
+
+    #[track_caller]
+    #[cold]
+    pub(crate) fn panic_finished_twice(&self) -> ! {
+        panic!(
+            "An attempt was made to complete a Future more than once. Details: made in {} at {}, {}; \
+             use `try_complete` or `try_fail` where several may finish it",
+            self.shared.from_proc,
+            self.shared.created_at,
+            if self.failed() { "failed" } else { "completed" }
+        );
+    }
+
+    /// Finishes the future with `value`, or gives the value back if it is finished already.
+    ///
+    /// For those who race, where [`complete`](NimFuture::complete) would panic.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = NimFuture::new();
+    /// assert_eq!(f.try_complete(1), Ok(()));
+    /// assert_eq!(f.try_complete(2), Err(2));
+    /// ```
+    pub fn try_complete(&self, value: T) -> Result<(), T> {
+        if self.finished() {
+            return Err(value);
+        }
+        self.shared.value.set(Some(value));
+        self.finish(Phase::Done);
+        Ok(())
+    }
+
+    /// Finishes the future with an error, or gives the error back if it is finished already.
+    ///
+    /// For those who race, where [`fail`](NimFuture::fail) would panic.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = NimFuture::<i32>::new();
+    /// assert!(f.try_fail("first").is_ok());
+    /// assert_eq!(f.try_fail("second").unwrap_err().to_string(), "second");
+    /// ```
+    pub fn try_fail(&self, error: impl Into<Error>) -> Result<(), Error> {
+        let error = error.into();
+        if self.finished() {
+            return Err(error);
+        }
+        *self.shared.error.borrow_mut() = Some(error);
+        self.finish(Phase::Failed);
+        Ok(())
+    }
+
+    /// Finishes the future unless somebody (`cancel`, say) has done so before.
+    pub(crate) fn settle(&self, result: Result<T>) {
+        let _late = match result {
+            Ok(value) => self.try_complete(value).err().map(drop),
+            Err(error) => self.try_fail(error).err().map(drop),
+        };
+    }
+
+    /// Hands the waiters on: queue entries first, in order, foreign wakers (user code) when all of them are queued.
+    pub(super) fn finish(&self, phase: Phase) {
+        let shared = &self.shared;
+        shared.phase.set(phase);
+        future_log::gone(shared.logged, shared.created_at, shared.from_proc);
+        let source = shared.source.take();
+        let waiters = shared.waiters.take();
+        let mut wakers = Fifo::default();
+        for waiter in waiters {
+            match waiter.who {
+                Who::Callback(core, callback) => {
+                    let call = callback.bind(self.clone());
+                    core.soon.push(&core, Entry::Call(call));
+                }
+                Who::Link(core, callback) => {
+                    let call = callback.bind(self.clone());
+                    core.soon.push(&core, Entry::Link(call));
+                }
+                Who::Task(task) => task.schedule(),
+                Who::Waker(waker) => wakers.push_back(waker),
+            }
+        }
+        drop(source);
+        wake_all(wakers);
+    }
+
+    /// Gives up: takes the operation behind the future back and fails the future.
+    ///
+    /// Awaiters and readers get [`Cancelled`](crate::ErrorKind::Cancelled). Cancelling an async proc drops its body,
+    /// and cancels the operation of this crate that it awaits. Answers `false`, and does nothing, if the future is
+    /// finished.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let slow = sleep_async(60_000);
+    /// assert!(slow.cancel());
+    /// assert_eq!(slow.read().unwrap_err().kind(), ErrorKind::Cancelled);
+    /// assert!(!has_pending_operations());
+    /// ```
+    pub fn cancel(&self) -> bool {
+        if self.finished() {
+            return false;
+        }
+        let source = self.shared.source.take();
+        let detail = source.and_then(Source::cancel);
+        let error = Error::cancelled(detail.unwrap_or_else(|| "by `cancel()`".into()));
+        self.try_fail(error).is_ok() || self.failed()
+    }
+
+    /// Puts a value in its place without finishing the future; for `FutureVar`.
+    pub(crate) fn put_value(&self, value: T) {
+        drop(self.shared.value.replace(Some(value)));
+    }
+
+    /// Shows the value in its place, in whatever state the future is; `None` if it is out.
+    pub(crate) fn with_value<R>(&self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.shared.with_value(f)
+    }
+
+    /// Finishes with the value that is there; `false` if finished already.
+    pub(crate) fn finish_in_place(&self) -> bool {
+        let pending = !self.finished();
+        if pending {
+            self.finish(Phase::Done);
+        }
+        pending
+    }
+
+    /// Makes the future pending again; value and waiters stay.
+    pub(crate) fn reopen(&self) {
+        self.shared.phase.set(Phase::Pending);
+        drop(self.shared.error.take());
+    }
+}

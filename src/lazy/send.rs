@@ -1,0 +1,136 @@
+//! Sending from a borrowed buffer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::left_of;
+use crate::address::SockAddr;
+use crate::error::Result;
+use crate::fd::AsyncFD;
+use crate::gate::{Gate, Left};
+use crate::registry::Side;
+use crate::sys;
+
+lazy!(
+    /// Sends once; made by [`AsyncFD::write`].
+    Write<'a> { data: &'a [u8] } -> usize,
+    |this, cx| poll_transmit(&mut this.gate, cx, this.data)
+);
+
+lazy!(
+    /// Sends all; made by [`AsyncFD::write_all`].
+    WriteAll<'a> { data: &'a [u8], done: usize } -> (),
+    |this, cx| {
+        while this.done < this.data.len() {
+            let sent = ready!(poll_transmit(&mut this.gate, cx, &this.data[this.done..]));
+            let (done, wanted) = (this.done, this.data.len());
+            this.done +=
+                sent.map_err(|error| error.with_detail(format!("{done} of {wanted} bytes had been sent")))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+);
+
+lazy!(
+    /// Sends one datagram; made by [`AsyncFD::write_to`].
+    WriteTo<'a> { data: &'a [u8], to: &'a SockAddr } -> usize,
+    |this, cx| {
+        let (data, to) = (this.data, this.to);
+        this.gate.poll(cx, |fd| sys::transmit_to(fd, data, to).map(Left::More))
+    }
+);
+
+pub(crate) fn poll_transmit(gate: &mut Gate, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize>> {
+    gate.poll(cx, |fd| Ok(left_of(sys::transmit(fd, data)?, data.len())))
+}
+
+impl AsyncFD {
+    /// Sends once from `data`; answers how much was taken.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read); a disconnection is one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: dropped before it is ready, it has sent nothing.
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// assert_eq!(wait_for(async_proc(async move { fd.write(b"hello").await }))?, 5);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    pub fn write<'a>(self, data: &'a [u8]) -> Write<'a> {
+        Write { gate: Gate::new(self, Side::Write), data }
+    }
+
+    /// Sends all of `data`.
+    ///
+    /// Lazy, and on borrowed data: nothing is copied. It may send at once when it is awaited, if nobody waits before
+    /// it. Unlike [`send`](AsyncFD::send) it reports a disconnection, and others that wait on the socket may send
+    /// between its parts.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read). The [`detail`](crate::Error::detail) says how many bytes had been sent.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not safe: a part may have been sent, and how much cannot be told. [`write`](AsyncFD::write) in a loop is.
+    ///
+    /// # Nim
+    ///
+    /// None; `send` is the nearest, see [`send`](AsyncFD::send).
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Read as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// wait_for(async_proc(async move { fd.write_all(b"hello").await }))?;
+    /// let mut buf = [0; 5];
+    /// theirs.read_exact(&mut buf)?;
+    /// assert_eq!(&buf, b"hello");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    pub fn write_all<'a>(self, data: &'a [u8]) -> WriteAll<'a> {
+        WriteAll { gate: Gate::new(self, Side::Write), data, done: 0 }
+    }
+
+    /// Sends one datagram to `addr`.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read); an unnamed address cannot be sent to.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: dropped before it is ready, it has sent nothing.
+    ///
+    /// # Nim
+    ///
+    /// None; `sendTo` is the nearest, see [`send_to`](AsyncFD::send_to).
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::net::UdpSocket;
+    ///
+    /// let (ours, theirs) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// let (fd, to) = (register(ours)?, SockAddr::from(theirs.local_addr()?));
+    /// assert_eq!(wait_for(async_proc(async move { fd.write_to(b"hello", &to).await }))?, 5);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    #[doc(alias = "sendTo")]
+    pub fn write_to<'a>(self, data: &'a [u8], addr: &'a SockAddr) -> WriteTo<'a> {
+        WriteTo { gate: Gate::new(self, Side::Write), data, to: addr }
+    }
+}

@@ -1,0 +1,85 @@
+//! Waiting for readiness.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::error::Result;
+use crate::fd::AsyncFD;
+use crate::gate::Gate;
+use crate::registry::Side;
+
+lazy!(
+    /// Waits until a read would not block; made by [`AsyncFD::readable`].
+    Readable {} -> (),
+    |this, cx| this.gate.poll_event(cx)
+);
+
+lazy!(
+    /// Waits until a write would not block; made by [`AsyncFD::writable`].
+    Writable {} -> (),
+    |this, cx| this.gate.poll_event(cx)
+);
+
+impl AsyncFD {
+    /// Waits until a read would not block.
+    ///
+    /// It waits for an event of the system's that comes after it was first awaited, in the same list as callbacks and
+    /// operations, and makes no call. The end of the stream and errors count too, and what was ready may be gone when
+    /// you read: use a non-blocking call.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](AsyncFD::read); also [`Os`](crate::ErrorKind::Os) for what cannot be waited on, such as regular
+    /// files.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: it takes nothing.
+    ///
+    /// # Nim
+    ///
+    /// None; `addRead` with a callback that answers `true`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"x")?;
+    /// wait_for(async_proc(async move { fd.readable().await }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    pub fn readable(self) -> Readable {
+        Readable { gate: Gate::new(self, Side::Read) }
+    }
+
+    /// Waits until a write would not block.
+    ///
+    /// As [`readable`](AsyncFD::readable), for the other side; an error or a hang-up alone counts too.
+    ///
+    /// # Errors
+    ///
+    /// As [`readable`](AsyncFD::readable).
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: it takes nothing.
+    ///
+    /// # Nim
+    ///
+    /// None; `addWrite` with a callback that answers `true`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// wait_for(async_proc(async move { fd.writable().await }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    pub fn writable(self) -> Writable {
+        Writable { gate: Gate::new(self, Side::Write) }
+    }
+}
