@@ -38,6 +38,17 @@ pub(crate) enum Kind {
     Event(Arc<EventState>),
 }
 
+impl Kind {
+    /// Whether only tokio's own reactor can make it ready.
+    fn is_signalled(&self) -> bool {
+        match self {
+            Kind::Signal(_) => true,
+            Kind::Process(watch) => watch.is_signalled(),
+            Kind::Timer { .. } | Kind::Event(_) => false,
+        }
+    }
+}
+
 struct Custom {
     generation: u64,
     kind: Kind,
@@ -94,7 +105,7 @@ impl Customs {
         let generation = next_generation();
         let key = AsyncFD::of_virtual(self.table.borrow().vacant_key(), generation);
         let kind = make(key)?;
-        if matches!(kind, Kind::Signal(_)) {
+        if kind.is_signalled() {
             self.signals.set(self.signals.get() + 1);
         }
         let custom = Custom { generation, kind, call: Some(call), running: false, missed: false, counted: true };
@@ -122,9 +133,9 @@ impl Customs {
         self.uncount(&mut custom);
         match &custom.kind {
             Kind::Timer { id, .. } => drop(self.deadlines.remove(*id)),
-            Kind::Signal(_) => self.signals.set(self.signals.get() - 1),
+            kind if kind.is_signalled() => self.signals.set(self.signals.get() - 1),
             Kind::Event(event) => event.detach(key),
-            Kind::Process(_) => {}
+            Kind::Signal(_) | Kind::Process(_) => {}
         }
         drop(custom);
         true
@@ -153,7 +164,8 @@ impl Customs {
             let really = match &mut custom.kind {
                 Kind::Event(event) => event.take_signal(),
                 Kind::Signal(listener) => listener.has_arrived(),
-                Kind::Timer { .. } | Kind::Process(_) => true,
+                Kind::Process(watch) => watch.has_ended(),
+                Kind::Timer { .. } => true,
             };
             if !really {
                 return false;

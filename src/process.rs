@@ -1,41 +1,77 @@
 //! `add_process`: a callback called when a process ends.
 
+use std::io;
+use std::mem;
 use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
 
 use crate::args::{OrRaise, Pid};
 use crate::current::current;
 use crate::custom::Kind;
+use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
+use crate::signal::Listener;
 use crate::sys::{self, Interest, Selector};
 
-/// A descriptor of the kernel's that becomes readable when the process ends, watched by the selector.
-pub(crate) struct Watch {
-    process: OwnedFd,
-    watched: bool,
+/// How the end of a process is heard of.
+pub(crate) enum Watch {
+    /// A descriptor of the kernel's that becomes readable then, watched by the selector.
+    Descriptor { process: OwnedFd, watched: bool },
+    /// Where there is no such descriptor: the signal that some child has ended, and which child to ask for.
+    Children { pid: i32, ended: Listener },
 }
 
 impl Watch {
-    fn start(pid: i32, key: AsyncFD, selector: &Selector) -> Result<Watch> {
-        let process = sys::watch_process(pid)
-            .map_err(|error| Error::from_io_plain(error).with_detail(format!("process {pid} cannot be watched")))?;
-        selector
+    fn start(core: &Rc<Core>, pid: i32, key: AsyncFD) -> Result<Watch> {
+        let refused =
+            |error: io::Error| Error::from_io_plain(error).with_detail(format!("process {pid} cannot be watched"));
+        let machine = core.machine()?;
+        let Some(process) = sys::watch_process(pid).map_err(refused)? else {
+            let ended = Listener::start(core, libc::SIGCHLD, key)?;
+            if sys::has_ended(pid).map_err(refused)? {
+                ended.report();
+            }
+            return Ok(Watch::Children { pid, ended });
+        };
+        machine
+            .watched()
+            .selector()
             .add(process.as_fd(), key.token(), Interest::READ)
-            .map_err(|errno| Error::selector(errno.raw_os_error()))?;
-        Ok(Watch { process, watched: true })
+            .map_err(|error| Error::selector(error.raw_os_error().unwrap_or_default()))?;
+        Ok(Watch::Descriptor { process, watched: true })
     }
 
     /// Takes the process out of the selector.
     pub(crate) fn stop(&mut self, selector: &Selector) {
-        if std::mem::take(&mut self.watched) {
-            let _forgotten = selector.remove(self.process.as_fd());
+        if let Watch::Descriptor { process, watched } = self {
+            if mem::take(watched) {
+                let _forgotten = selector.remove(process.as_fd());
+            }
         }
+    }
+
+    /// Whether the process has ended, now that something was heard of it. A child that was waited for has.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        match self {
+            Watch::Descriptor { .. } => true,
+            Watch::Children { pid, ended } => {
+                ended.has_arrived();
+                sys::has_ended(*pid).unwrap_or(true)
+            }
+        }
+    }
+
+    /// Whether only tokio's own reactor can bring the news.
+    pub(crate) fn is_signalled(&self) -> bool {
+        matches!(self, Watch::Children { .. })
     }
 }
 
 /// Calls `cb` once, when the process `pid` ends.
 ///
-/// Any process, a child or not. It ends with its call, whatever `cb` answers, and does not reap: a child has to be
+/// Any process, a child or not; only children where the system has no descriptors of processes (macOS, the BSDs, Linux
+/// before 5.3). It ends with its call, whatever `cb` answers, and does not reap: a child has to be
 /// waited for all the same. A child that has ended and was not waited for is reported in the next turn. The key may be
 /// given to [`unregister`](crate::unregister).
 ///
@@ -64,7 +100,6 @@ pub fn add_process<R: OrRaise<bool>>(
 ) -> Result<AsyncFD> {
     let core = current()?;
     let pid = pid.into().get()?;
-    let machine = core.machine()?;
     let call = Box::new(move |key| cb(key).into_result());
-    core.customs.insert(call, |key| Ok(Kind::Process(Watch::start(pid, key, machine.watched().selector())?)))
+    core.customs.insert(call, |key| Ok(Kind::Process(Watch::start(&core, pid, key)?)))
 }

@@ -167,8 +167,8 @@ impl Slot {
         }
         let (fd, token) = (self.descriptor.borrow(), self.key().token());
         let asked = if self.in_kernel { selector.modify(fd, token, wanted) } else { selector.add(fd, token, wanted) };
-        asked.map_err(|errno| {
-            let error = Error::selector(errno.raw_os_error());
+        asked.map_err(|error| {
+            let error = Error::selector(error.raw_os_error().unwrap_or_default());
             let why = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
             error.with_detail(format!("descriptor {}{why}", self.key()))
         })?;

@@ -1,5 +1,6 @@
 //! `add_signal`: a callback called when the process receives a signal. Unix only.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
@@ -8,6 +9,7 @@ use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 use crate::args::{OrRaise, Signal};
 use crate::current::{current, enter};
 use crate::custom::Kind;
+use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::mailbox::Notice;
@@ -20,10 +22,22 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    fn new(stream: Stream, notice: Arc<Notice>) -> Listener {
+    /// Listens to signal `number` for the entry `key`.
+    pub(crate) fn start(core: &Rc<Core>, number: i32, key: AsyncFD) -> Result<Listener> {
+        let machine = core.machine()?;
+        let _entered = enter(&machine);
+        let stream = signal(SignalKind::from_raw(number)).map_err(|error| {
+            Error::invalid_input(format!("signal {number} cannot be watched")).with_detail(error.to_string())
+        })?;
+        let notice = Notice::new(core.mailbox().clone(), key);
         let mut listener = Listener { stream, waker: Waker::from(Arc::clone(&notice)), notice };
         listener.has_arrived();
-        listener
+        Ok(listener)
+    }
+
+    /// Lets the loop look as if the signal had come.
+    pub(crate) fn report(&self) {
+        self.waker.wake_by_ref();
     }
 
     /// Whether the signal has come since the last look; several count as one. Asks to be told of the next.
@@ -68,11 +82,6 @@ pub fn add_signal<R: OrRaise<bool>>(
 ) -> Result<AsyncFD> {
     let core = current()?;
     let number = signal_number.into().raw();
-    let machine = core.machine()?;
-    let _entered = enter(&machine);
-    let stream = signal(SignalKind::from_raw(number)).map_err(|error| {
-        Error::invalid_input(format!("signal {number} cannot be watched")).with_detail(error.to_string())
-    })?;
     let call = Box::new(move |key| cb(key).into_result());
-    core.customs.insert(call, |key| Ok(Kind::Signal(Listener::new(stream, Notice::new(core.mailbox().clone(), key)))))
+    core.customs.insert(call, |key| Ok(Kind::Signal(Listener::start(&core, number, key)?)))
 }

@@ -8,22 +8,44 @@
 //! - [`Descriptor`]: a descriptor and who owns it (`borrow`, `into_owned`), and [`RawBuffer`];
 //! - socket calls that never block: `receive`, `receive_from`, `transmit`, `transmit_to`, `accept`, `connect`,
 //!   `take_error`, `check_connected`, `socket`, `domain_of`;
-//! - [`watch_process`], [`descriptor_limit`], [`set_close_on_exec`], [`set_nonblocking`], [`is_nonblocking`],
+//! - [`watch_process`] and [`has_ended`];
+//! - [`descriptor_limit`], [`set_close_on_exec`], [`set_nonblocking`], [`is_nonblocking`],
 //!   [`readable_now`].
 
 mod descriptor;
+mod process;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[path = "sys/epoll.rs"]
+mod queue;
+// A token has to fit into the pointer that a kqueue keeps for us.
+#[cfg(all(
+    target_pointer_width = "64",
+    any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly", target_os = "netbsd")
+))]
+#[path = "sys/kqueue.rs"]
+mod queue;
 mod selector;
 mod socket;
 
 pub(crate) use descriptor::{
     Descriptor, RawBuffer, descriptor_limit, is_nonblocking, readable_now, set_close_on_exec, set_nonblocking,
-    watch_process,
 };
+pub(crate) use process::{has_ended, watch_process};
 pub(crate) use selector::{Batch, Event, Interest, Selector, Watched};
 pub(crate) use socket::{
     accept, check_connected, connect, domain_of, receive, receive_from, receive_into, socket, take_error, transmit,
     transmit_to,
 };
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-compile_error!("asyncdispatch has a selector for Linux and Android only as yet");
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    all(
+        target_pointer_width = "64",
+        any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly", target_os = "netbsd")
+    )
+)))]
+compile_error!(
+    "asyncdispatch has no selector for this platform as yet: there is one for Linux, Android, macOS and its kin, \
+     FreeBSD, DragonFly BSD and NetBSD (64 bits)"
+);

@@ -1,4 +1,4 @@
-//! A descriptor and who owns it, its flags, child processes, limits.
+//! A descriptor and who owns it, its flags, limits.
 
 #![allow(unsafe_code)]
 
@@ -9,7 +9,9 @@ use std::sync::Arc;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
-use rustix::process::{Pid, PidfdFlags, Resource, getrlimit, pidfd_open};
+use rustix::process::{Resource, getrlimit};
+
+use super::socket::never_signals;
 
 enum Owner {
     Ours(OwnedFd),
@@ -30,11 +32,13 @@ pub(crate) struct Descriptor {
 
 impl Descriptor {
     pub(crate) fn owned(fd: OwnedFd) -> Descriptor {
+        never_signals(fd.as_fd());
         Descriptor { raw: fd.as_raw_fd(), owner: Owner::Ours(fd) }
     }
 
     /// Asks `owner` for its descriptor once and keeps the number.
     pub(crate) fn shared(owner: Arc<dyn AsFd>) -> Descriptor {
+        never_signals(owner.as_fd());
         let raw = owner.as_fd().as_raw_fd();
         Descriptor { raw, owner: Owner::Shared { _owner: owner } }
     }
@@ -43,7 +47,9 @@ impl Descriptor {
     ///
     /// `raw` stays open as long as the value returned lives, and is not -1.
     pub(crate) unsafe fn promised(raw: RawFd) -> Descriptor {
-        Descriptor { raw, owner: Owner::Elsewhere }
+        let descriptor = Descriptor { raw, owner: Owner::Elsewhere };
+        never_signals(descriptor.borrow());
+        descriptor
     }
 
     pub(crate) fn raw(&self) -> RawFd {
@@ -91,12 +97,6 @@ impl AsMut<[u8]> for RawBuffer {
         // SAFETY: the promise made to `new`: the memory is valid and ours alone as long as `self` lives.
         unsafe { std::slice::from_raw_parts_mut(self.start, self.size) }
     }
-}
-
-/// Opens a descriptor that becomes readable when process `pid` ends; its exit status is left to whoever waits for it.
-pub(crate) fn watch_process(pid: i32) -> io::Result<OwnedFd> {
-    let pid = Pid::from_raw(pid).ok_or(io::ErrorKind::InvalidInput)?;
-    Ok(pidfd_open(pid, PidfdFlags::empty())?)
 }
 
 /// The soft limit of open descriptors less one, as Nim counts; without a limit the largest number there is.

@@ -1,22 +1,19 @@
-//! Bindings to epoll (Linux, Android): one level-triggered selector, itself watched by tokio's reactor.
+//! The level-triggered selector, itself watched by tokio's reactor.
 
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll, ready};
 
-use rustix::buffer::spare_capacity;
-use rustix::event::{Timespec, epoll};
-use rustix::io::Errno;
 use tokio::io::Interest as TokioInterest;
 use tokio::io::unix::AsyncFd;
 
+use super::queue::{Queue, Raw, event};
+
 /// How many ready descriptors one look returns at most; Nim's number.
 const BATCH: usize = 64;
-
-const NO_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// What a descriptor is watched for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,14 +35,6 @@ impl Interest {
     pub(crate) fn without(self, other: Interest) -> Interest {
         Interest(self.0 & !other.0)
     }
-
-    /// The half-close flag is never asked for: alone it would wake a side that nobody waits on, again and again.
-    fn flags(self) -> epoll::EventFlags {
-        let mut flags = epoll::EventFlags::empty();
-        flags.set(epoll::EventFlags::IN, self.contains(Interest::READ));
-        flags.set(epoll::EventFlags::OUT, self.contains(Interest::WRITE));
-        flags
-    }
 }
 
 /// One ready descriptor: the token that it was added with, and what it is ready for.
@@ -55,28 +44,10 @@ pub(crate) struct Event {
     pub(crate) ready: Interest,
 }
 
-impl Event {
-    /// An error or a hang-up alone makes both sides ready; with a readable or writable bit only that side.
-    fn from_kernel(event: epoll::Event) -> Event {
-        let (flags, data) = (event.flags, event.data);
-        let mut ready = Interest::NONE;
-        if flags.contains(epoll::EventFlags::IN) {
-            ready = ready.with(Interest::READ);
-        }
-        if flags.contains(epoll::EventFlags::OUT) {
-            ready = ready.with(Interest::WRITE);
-        }
-        if ready == Interest::NONE {
-            ready = Interest::READ.with(Interest::WRITE);
-        }
-        Event { token: data.u64(), ready }
-    }
-}
-
 /// The ready descriptors of one turn, in the kernel's order.
 #[derive(Default)]
 pub(crate) struct Batch {
-    events: Vec<epoll::Event>,
+    events: Vec<Raw>,
     served: usize,
 }
 
@@ -86,14 +57,14 @@ impl Batch {
     }
 
     pub(crate) fn next(&mut self) -> Option<Event> {
-        let event = *self.events.get(self.served)?;
+        let event = event(self.events.get(self.served)?);
         self.served += 1;
-        Some(Event::from_kernel(event))
+        Some(event)
     }
 
     /// What has not been served.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Event> {
-        self.events[self.served..].iter().map(|event| Event::from_kernel(*event))
+        self.events[self.served..].iter().map(event)
     }
 
     pub(crate) fn clear(&mut self) {
@@ -102,32 +73,32 @@ impl Batch {
     }
 }
 
-/// A level-triggered epoll instance, close-on-exec.
+/// A level-triggered selector, close-on-exec.
 pub(crate) struct Selector {
-    epoll: OwnedFd,
+    queue: Queue,
     /// How many descriptors were added and not removed: without any, a look needs no system call.
     members: Cell<usize>,
 }
 
 impl Selector {
     pub(crate) fn new() -> io::Result<Selector> {
-        Ok(Selector { epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?, members: Cell::new(0) })
+        Ok(Selector { queue: Queue::new()?, members: Cell::new(0) })
     }
 
-    pub(crate) fn add(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> Result<(), Errno> {
-        epoll::add(&self.epoll, fd, epoll::EventData::new_u64(token), interest.flags())?;
+    pub(crate) fn add(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> io::Result<()> {
+        self.queue.add(fd, token, interest)?;
         self.members.set(self.members.get() + 1);
         Ok(())
     }
 
-    pub(crate) fn modify(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> Result<(), Errno> {
-        epoll::modify(&self.epoll, fd, epoll::EventData::new_u64(token), interest.flags())
+    pub(crate) fn modify(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> io::Result<()> {
+        self.queue.modify(fd, token, interest)
     }
 
     /// Forgets a descriptor that was added, also if the kernel has forgotten it already.
-    pub(crate) fn remove(&self, fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    pub(crate) fn remove(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
         self.members.set(self.members.get() - 1);
-        epoll::delete(&self.epoll, fd)
+        self.queue.remove(fd)
     }
 
     /// Fills `batch` without waiting; `WouldBlock` if nothing is ready.
@@ -135,11 +106,11 @@ impl Selector {
         batch.clear();
         batch.events.reserve(BATCH);
         loop {
-            match epoll::wait(&self.epoll, spare_capacity(&mut batch.events), Some(&NO_WAIT)) {
+            match self.queue.look(&mut batch.events) {
                 Ok(0) => return Err(io::ErrorKind::WouldBlock.into()),
                 Ok(_) => return Ok(()),
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
     }
@@ -147,7 +118,7 @@ impl Selector {
 
 impl AsRawFd for Selector {
     fn as_raw_fd(&self) -> RawFd {
-        self.epoll.as_raw_fd()
+        self.queue.as_fd().as_raw_fd()
     }
 }
 
@@ -162,7 +133,7 @@ pub(crate) struct Watched {
 impl Watched {
     /// Registers `selector` with the runtime that is entered.
     pub(crate) fn new(selector: Selector) -> io::Result<Watched> {
-        // SAFETY: the selector owns its epoll descriptor, never replaces it, and lives as long as the `AsyncFd` that
+        // SAFETY: the selector owns its descriptor, never replaces it, and lives as long as the `AsyncFd` that
         // it is moved into, which never hands it out.
         let outer = unsafe { AsyncFd::register_with_interest(selector, TokioInterest::READABLE) };
         Ok(Watched { outer: outer.map_err(|error| error.into_parts().1)? })
@@ -206,6 +177,109 @@ impl Watched {
 
 impl AsFd for Watched {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.selector().epoll.as_fd()
+        self.selector().queue.as_fd()
+    }
+}
+
+/// What every selector has to do, whatever it is made of.
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    const BOTH: Interest = Interest(Interest::READ.0 | Interest::WRITE.0);
+
+    /// The tokens that a look finds, and what they are ready for, events of one token joined.
+    fn look(selector: &Selector) -> Vec<(u64, Interest)> {
+        let mut batch = Batch::default();
+        let mut found: Vec<(u64, Interest)> = Vec::new();
+        match selector.look(&mut batch) {
+            Ok(()) => {}
+            Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+        }
+        while let Some(event) = batch.next() {
+            match found.iter_mut().find(|(token, _)| *token == event.token) {
+                Some((_, ready)) => *ready = ready.with(event.ready),
+                None => found.push((event.token, event.ready)),
+            }
+        }
+        found
+    }
+
+    fn pair() -> (UnixStream, UnixStream) {
+        UnixStream::pair().expect("a socket pair")
+    }
+
+    #[test]
+    fn is_level_triggered() {
+        let selector = Selector::new().unwrap();
+        let (mut near, mut far) = pair();
+        selector.add(near.as_fd(), 7, Interest::READ).unwrap();
+        assert_eq!(look(&selector), []);
+        far.write_all(b"x").unwrap();
+        assert_eq!(look(&selector), [(7, Interest::READ)]);
+        assert_eq!(look(&selector), [(7, Interest::READ)]);
+        near.read_exact(&mut [0]).unwrap();
+        assert_eq!(look(&selector), []);
+    }
+
+    #[test]
+    fn tells_what_was_asked_for_and_no_more() {
+        let selector = Selector::new().unwrap();
+        let (near, mut far) = pair();
+        far.write_all(b"x").unwrap();
+        selector.add(near.as_fd(), 1, Interest::WRITE).unwrap();
+        assert_eq!(look(&selector), [(1, Interest::WRITE)]);
+        selector.modify(near.as_fd(), 1, BOTH).unwrap();
+        assert_eq!(look(&selector), [(1, BOTH)]);
+        selector.modify(near.as_fd(), 1, Interest::READ).unwrap();
+        assert_eq!(look(&selector), [(1, Interest::READ)]);
+        selector.remove(near.as_fd()).unwrap();
+        assert_eq!(look(&selector), []);
+    }
+
+    #[test]
+    fn tells_of_a_hang_up_to_whoever_waits() {
+        for interest in [Interest::READ, Interest::WRITE, BOTH] {
+            let selector = Selector::new().unwrap();
+            let (near, far) = pair();
+            selector.add(near.as_fd(), 3, interest).unwrap();
+            drop(far);
+            let found = look(&selector);
+            assert!(found.len() == 1 && found[0].1.contains(interest), "{interest:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn forgets_what_was_closed() {
+        let selector = Selector::new().unwrap();
+        let (near, mut far) = pair();
+        selector.add(near.as_fd(), 3, Interest::READ).unwrap();
+        far.write_all(b"x").unwrap();
+        drop(near);
+        assert_eq!(look(&selector), []);
+    }
+
+    #[test]
+    fn can_be_watched_by_another() {
+        let (inner, outer) = (Selector::new().unwrap(), Selector::new().unwrap());
+        let (near, mut far) = pair();
+        inner.add(near.as_fd(), 1, Interest::READ).unwrap();
+        outer.add(inner.queue.as_fd(), 2, Interest::READ).unwrap();
+        assert_eq!(look(&outer), []);
+        far.write_all(b"x").unwrap();
+        assert_eq!(look(&outer), [(2, Interest::READ)]);
+        assert_eq!(look(&inner), [(1, Interest::READ)]);
+    }
+
+    #[test]
+    fn keeps_whole_tokens() {
+        let selector = Selector::new().unwrap();
+        let (near, _far) = pair();
+        let token = 0x7fff_fffe_8000_0001_u64;
+        selector.add(near.as_fd(), token, Interest::WRITE).unwrap();
+        assert_eq!(look(&selector), [(token, Interest::WRITE)]);
     }
 }

@@ -6,11 +6,13 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 
 use rustix::buffer::spare_capacity;
-use rustix::net::sockopt::{socket_domain, socket_error};
-use rustix::net::{
-    RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, SocketFlags as Kernel, acceptfrom_with, recv, recvfrom, send,
-    sendto,
-};
+use rustix::net::sockopt::socket_error;
+use rustix::net::{RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, getsockname, recv, recvfrom, send, sendto};
+
+#[cfg(not(target_vendor = "apple"))]
+use rustix::net::SocketFlags as Kernel;
+#[cfg(target_vendor = "apple")]
+use std::os::fd::AsFd;
 
 use crate::address::SockAddr;
 
@@ -18,7 +20,20 @@ fn receive_flags(peek: bool) -> RecvFlags {
     if peek { RecvFlags::DONTWAIT | RecvFlags::PEEK } else { RecvFlags::DONTWAIT }
 }
 
+#[cfg(not(target_vendor = "apple"))]
 const SEND: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+
+/// The sockets themselves are told not to raise SIGPIPE: see [`never_signals`].
+#[cfg(target_vendor = "apple")]
+const SEND: SendFlags = SendFlags::DONTWAIT;
+
+/// Asks that writing to a socket whose other side is gone raises no SIGPIPE, where the call itself cannot ask for it.
+pub(super) fn never_signals(fd: BorrowedFd<'_>) {
+    #[cfg(target_vendor = "apple")]
+    let _not_a_socket = socket2::SockRef::from(&fd).set_nosigpipe(true);
+    #[cfg(not(target_vendor = "apple"))]
+    let _asked_by_each_call = fd;
+}
 
 /// One `recv` into `buffer`.
 pub(crate) fn receive(fd: BorrowedFd<'_>, buffer: &mut [u8], peek: bool) -> io::Result<usize> {
@@ -53,11 +68,25 @@ pub(crate) fn transmit_to(fd: BorrowedFd<'_>, data: &[u8], to: &SockAddr) -> io:
     }
 }
 
-/// One `accept4`: the client is non-blocking, and close-on-exec unless `inheritable`.
+/// One `accept`: the client is non-blocking, and close-on-exec unless `inheritable`.
 pub(crate) fn accept(fd: BorrowedFd<'_>, inheritable: bool) -> io::Result<(OwnedFd, SockAddr)> {
-    let flags = if inheritable { Kernel::NONBLOCK } else { Kernel::NONBLOCK | Kernel::CLOEXEC };
-    let (client, from) = acceptfrom_with(fd, flags)?;
+    let (client, from) = accept_with_flags(fd, inheritable)?;
     Ok((client, address(from)))
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn accept_with_flags(fd: BorrowedFd<'_>, inheritable: bool) -> io::Result<(OwnedFd, Option<SocketAddrAny>)> {
+    let flags = if inheritable { Kernel::NONBLOCK } else { Kernel::NONBLOCK | Kernel::CLOEXEC };
+    Ok(rustix::net::acceptfrom_with(fd, flags)?)
+}
+
+/// There is no `accept4`.
+#[cfg(target_vendor = "apple")]
+fn accept_with_flags(fd: BorrowedFd<'_>, inheritable: bool) -> io::Result<(OwnedFd, Option<SocketAddrAny>)> {
+    let (client, from) = rustix::net::acceptfrom(fd)?;
+    super::set_nonblocking(client.as_fd())?;
+    super::set_close_on_exec(client.as_fd(), !inheritable)?;
+    Ok((client, from))
 }
 
 /// Starts to connect; `EINPROGRESS` is an error like any other.
@@ -82,7 +111,7 @@ pub(crate) fn check_connected(fd: BorrowedFd<'_>) -> io::Result<()> {
 
 /// The address family of a socket.
 pub(crate) fn domain_of(fd: BorrowedFd<'_>) -> io::Result<i32> {
-    Ok(i32::from(socket_domain(fd)?.as_raw()))
+    Ok(i32::from(getsockname(fd)?.address_family().as_raw()))
 }
 
 /// A new socket: non-blocking, and close-on-exec unless `inheritable`.

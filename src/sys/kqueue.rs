@@ -1,0 +1,92 @@
+//! Bindings to kqueue (macOS and its kin, the BSDs), level-triggered: a filter a side, and an event for each.
+
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::ptr;
+use std::time::Duration;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::kqueue::{self, EventFilter, EventFlags, kevent, kqueue};
+use rustix::io::{Errno, FdFlags, fcntl_setfd};
+
+use super::selector::{Event, Interest};
+
+const NO_WAIT: Option<Duration> = Some(Duration::ZERO);
+
+pub(super) type Raw = kqueue::Event;
+
+/// A kqueue, close-on-exec.
+pub(super) struct Queue(OwnedFd);
+
+impl Queue {
+    pub(super) fn new() -> io::Result<Queue> {
+        let queue = kqueue()?;
+        fcntl_setfd(&queue, FdFlags::CLOEXEC)?;
+        Ok(Queue(queue))
+    }
+
+    pub(super) fn add(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> io::Result<()> {
+        for filter in filters(fd, interest) {
+            self.change(filter, EventFlags::ADD, token)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn modify(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> io::Result<()> {
+        self.add(fd, token, interest)?;
+        self.delete(fd, Interest::READ.with(Interest::WRITE).without(interest))
+    }
+
+    pub(super) fn remove(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
+        self.delete(fd, Interest::READ.with(Interest::WRITE))
+    }
+
+    fn delete(&self, fd: BorrowedFd<'_>, interest: Interest) -> io::Result<()> {
+        for filter in filters(fd, interest) {
+            match self.change(filter, EventFlags::DELETE, 0) {
+                Err(Errno::NOENT) => {} // was not watched
+                result => result?,
+            }
+        }
+        Ok(())
+    }
+
+    fn change(&self, filter: EventFilter, flags: EventFlags, token: u64) -> Result<(), Errno> {
+        let change = [kqueue::Event::new(filter, flags, ptr::without_provenance_mut(token as usize))];
+        let none: &mut [kqueue::Event] = &mut [];
+        // SAFETY: the descriptor is borrowed, so it is open now; should it be closed while it is watched, the kernel
+        // takes its filters out by itself. The token is never followed as a pointer.
+        unsafe { kevent(&self.0, &change, none, NO_WAIT) }?;
+        Ok(())
+    }
+
+    /// Fills the spare capacity of `events` without waiting, and says how many there are.
+    pub(super) fn look(&self, events: &mut Vec<Raw>) -> io::Result<usize> {
+        // SAFETY: nothing is changed here; for the descriptors that are watched see `change`.
+        Ok(unsafe { kevent(&self.0, &[], spare_capacity(events), NO_WAIT) }?)
+    }
+}
+
+impl AsFd for Queue {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+fn filters(fd: BorrowedFd<'_>, interest: Interest) -> impl Iterator<Item = EventFilter> {
+    let fd = fd.as_raw_fd();
+    let read = interest.contains(Interest::READ).then_some(EventFilter::Read(fd));
+    let write = interest.contains(Interest::WRITE).then_some(EventFilter::Write(fd));
+    read.into_iter().chain(write)
+}
+
+/// The end of a stream and errors come with the filter of each side that is watched.
+pub(super) fn event(raw: &Raw) -> Event {
+    let ready = match raw.filter() {
+        EventFilter::Write(_) => Interest::WRITE,
+        _ => Interest::READ,
+    };
+    Event { token: raw.udata().addr() as u64, ready }
+}
