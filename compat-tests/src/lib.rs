@@ -6,13 +6,19 @@
 //! See `README.md` for how to write, run and record one.
 
 mod drive;
+mod guard;
 mod table;
 mod tools;
+mod trace;
 mod world;
 
 pub use drive::run_in;
+pub use guard::guarded;
 pub use table::{Mode, Twin};
-pub use tools::{Pipe, await_readable, block, caught, fill, pipe, put, put_into, raise, read_some, socket_pair, spin};
+pub use tools::{
+    Pipe, await_readable, block, caught, fill, pair, pipe, put, put_into, raise, read_some, socket_pair, spin,
+};
+pub use trace::{Count, Trace, turns, within};
 pub use world::World;
 
 /// Appends a line to the transcript, as Nim's `echo`.

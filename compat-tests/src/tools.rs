@@ -32,6 +32,13 @@ pub fn socket_pair() -> Result<(AsyncFD, AsyncFD)> {
     Ok((register(a)?, register(b)?))
 }
 
+/// A registered stream socket and its other end, which is blocking but never for long.
+pub fn pair() -> Result<(AsyncFD, UnixStream)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    theirs.set_read_timeout(Some(Duration::from_secs(5)))?;
+    Ok((register(ours)?, theirs))
+}
+
 /// One `read` of up to `size` bytes as text; Nim: `posix.read` in a callback.
 pub fn read_some(fd: AsyncFD, size: usize) -> Result<String> {
     let mut buf = vec![0; size];

@@ -4,6 +4,7 @@
 //! no descriptor and no pending operation behind.
 
 use asyncdispatch::*;
+use asyncdispatch_compat_tests::*;
 use std::cell::{Cell, RefCell};
 use std::future::Future as _;
 use std::io::{Read as _, Write as _};
@@ -12,53 +13,12 @@ use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::{Mutex, Once, PoisonError, mpsc};
-use std::time::{Duration, Instant};
-
-/// Descriptors are counted for the whole process, so that one test runs at a time.
-static ALONE: Mutex<()> = Mutex::new(());
-static WARM: Once = Once::new();
-
-fn descriptors() -> usize {
-    std::fs::read_dir("/proc/self/fd").unwrap().count()
-}
-
-/// Runs `test` on a fresh thread, within 20 s, and fails if it leaves anything behind.
-fn bounded(test: impl FnOnce() -> Result<()> + Send + 'static) {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    // tokio's signal pipe and std's own lazily opened descriptors live as long as the process.
-    WARM.call_once(|| std::thread::spawn(|| drop(add_signal(Signal::SIGUSR2, |_| true))).join().unwrap());
-    let before = descriptors();
-    let (done, ended) = mpsc::channel();
-    let thread = std::thread::spawn(move || {
-        let result = test();
-        if result.is_ok() && tokio::runtime::Handle::try_current().is_err() {
-            assert!(!has_pending_operations(), "left behind: {}", get_global_dispatcher().pending());
-        }
-        done.send(()).ok();
-        result
-    });
-    if let Err(mpsc::RecvTimeoutError::Timeout) = ended.recv_timeout(Duration::from_secs(20)) {
-        panic!("hangs: not done after 20 s");
-    }
-    thread.join().expect("the test panicked").unwrap_or_else(|e| panic!("the test failed: {e:#}"));
-    let end = Instant::now() + Duration::from_secs(3);
-    while descriptors() != before && Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    assert_eq!(descriptors(), before, "descriptors before and after");
-}
+use std::time::Duration;
 
 /// A counter that a callback and the test share.
 fn counter() -> (Rc<Cell<u32>>, Rc<Cell<u32>>) {
     let n = Rc::new(Cell::new(0));
     (n.clone(), n)
-}
-
-fn pair() -> Result<(AsyncFD, UnixStream)> {
-    let (ours, theirs) = UnixStream::pair()?;
-    theirs.set_read_timeout(Some(Duration::from_secs(5)))?;
-    Ok((register(ours)?, theirs))
 }
 
 #[track_caller]
@@ -124,7 +84,7 @@ fn every_use_is_refused(fd: AsyncFD) -> Result<()> {
 
 #[test]
 fn closed_descriptor() {
-    bounded(|| {
+    guarded(|| {
         let (fd, _peer) = pair()?;
         close_socket(fd)?;
         every_use_is_refused(fd)?;
@@ -134,7 +94,7 @@ fn closed_descriptor() {
 
 #[test]
 fn unregistered_descriptor() {
-    bounded(|| {
+    guarded(|| {
         let (fd, _peer) = pair()?;
         let _owned = unregister(fd)?;
         every_use_is_refused(fd)?;
@@ -144,7 +104,7 @@ fn unregistered_descriptor() {
 
 #[test]
 fn stale_descriptor_whose_number_is_used_again() {
-    bounded(|| {
+    guarded(|| {
         let (old, _peer) = pair()?;
         let owned = unregister(old)?.into_owned().unwrap();
         let new = register(owned)?;
@@ -158,7 +118,7 @@ fn stale_descriptor_whose_number_is_used_again() {
 
 #[test]
 fn regular_file() {
-    bounded(|| {
+    guarded(|| {
         let fd = register(std::fs::File::open("/proc/self/exe")?)?;
         let e = add_read(fd, |_| true).unwrap_err();
         assert_eq!((e.kind(), e.raw_os_error()), (ErrorKind::Os, Some(libc::EPERM)));
@@ -172,7 +132,7 @@ fn regular_file() {
 
 #[test]
 fn raw_numbers() {
-    bounded(|| {
+    guarded(|| {
         let raw = |n| {
             // SAFETY: none of these numbers is open, or the owner outlives the key.
             unsafe { register_raw(n) }
@@ -218,7 +178,7 @@ fn raw_numbers() {
 
 #[test]
 fn blocking_descriptor_does_not_freeze() {
-    bounded(|| {
+    guarded(|| {
         let (fd, mut peer) = pair()?;
         assert!(!fd.with_fd(|fd| rustix::fs::fcntl_getfl(fd).unwrap().contains(rustix::fs::OFlags::NONBLOCK))?);
         let f = fd.recv(4);
@@ -248,7 +208,7 @@ fn blocking_descriptor_does_not_freeze() {
 
 #[test]
 fn key_of_another_dispatcher_or_thread() {
-    bounded(|| {
+    guarded(|| {
         let (fd, _peer) = pair()?;
         std::thread::spawn(move || every_use_is_refused(fd)).join().unwrap()?;
         let first = get_global_dispatcher();
@@ -262,7 +222,7 @@ fn key_of_another_dispatcher_or_thread() {
 
 #[test]
 fn virtual_key_used_as_a_descriptor() {
-    bounded(|| {
+    guarded(|| {
         let key = add_timer(10_000, true, |_| true)?;
         assert_eq!(close_socket(key).unwrap_err().kind(), ErrorKind::WrongDescriptor);
         assert!(wait_for(key.recv(1)).is_err());
@@ -278,7 +238,7 @@ fn virtual_key_used_as_a_descriptor() {
 
 #[test]
 fn completing_twice_panics_at_the_caller() {
-    bounded(|| {
+    guarded(|| {
         let f = new_future::<u8>("twice");
         f.complete(1);
         for text in [panic_of(|| f.complete(2)), panic_of(|| f.fail("late"))] {
@@ -296,7 +256,7 @@ fn completing_twice_panics_at_the_caller() {
 
 #[test]
 fn reading_too_early_or_too_late() {
-    bounded(|| {
+    guarded(|| {
         let f = new_future::<u8>("early");
         refused(f.read(), ErrorKind::StillInProgress, "Future still in progress.");
         refused(f.take(), ErrorKind::StillInProgress, "Future still in progress.");
@@ -311,7 +271,7 @@ fn reading_too_early_or_too_late() {
 
 #[test]
 fn waiting_for_nothing() {
-    bounded(|| {
+    guarded(|| {
         const NO: &str = "No handles or timers registered in dispatcher.";
         refused(poll(), ErrorKind::NothingPending, NO);
         refused(run_forever(), ErrorKind::NothingPending, NO);
@@ -325,7 +285,7 @@ fn waiting_for_nothing() {
 
 #[test]
 fn wrong_domain() {
-    bounded(|| {
+    guarded(|| {
         let s = create_async_native_socket()?;
         let e = wait_for(s.connect_with("127.0.0.1", 9, Domain::AF_INET6)).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::WrongDescriptor, "{e:#}");
@@ -341,7 +301,7 @@ fn wrong_domain() {
 
 #[test]
 fn port_in_use() {
-    bounded(|| {
+    guarded(|| {
         let l = TcpListener::bind("127.0.0.1:0")?;
         let s = create_async_native_socket()?;
         let addr = socket2::SockAddr::from(l.local_addr()?);
@@ -354,7 +314,7 @@ fn port_in_use() {
 
 #[test]
 fn name_that_does_not_resolve() {
-    bounded(|| {
+    guarded(|| {
         let s = create_async_native_socket()?;
         for f in [
             s.connect("no-such-host.invalid", 80),
@@ -381,7 +341,7 @@ fn name_that_does_not_resolve() {
 
 #[test]
 fn refused_connection() {
-    bounded(|| {
+    guarded(|| {
         let port = { TcpListener::bind("127.0.0.1:0")?.local_addr()?.port() };
         let s = create_async_native_socket()?;
         os(wait_for(s.connect("127.0.0.1", port)), libc::ECONNREFUSED);
@@ -399,7 +359,7 @@ fn refused_connection() {
 
 #[test]
 fn reset_connection() {
-    bounded(|| {
+    guarded(|| {
         for (flags, quiet) in [(SocketFlags::SAFE_DISCONN, true), (SocketFlags::NONE, false)] {
             let l = TcpListener::bind("127.0.0.1:0")?;
             let c = TcpStream::connect(l.local_addr()?)?;
@@ -421,7 +381,7 @@ fn reset_connection() {
 
 #[test]
 fn writing_to_a_closed_peer_is_no_sigpipe() {
-    bounded(|| {
+    guarded(|| {
         let (s, peer) = pair()?;
         drop(peer);
         os(wait_for(s.send_with("x", SocketFlags::NONE)), libc::EPIPE);
@@ -434,7 +394,7 @@ fn writing_to_a_closed_peer_is_no_sigpipe() {
 
 #[test]
 fn datagram_too_big() {
-    bounded(|| {
+    guarded(|| {
         let server = UdpSocket::bind("127.0.0.1:0")?;
         let dest = server.local_addr()?;
         let s = create_async_native_socket_with(Domain::AF_INET, SockType::SOCK_DGRAM, Protocol::IPPROTO_UDP, false)?;
@@ -448,7 +408,7 @@ fn datagram_too_big() {
 
 #[test]
 fn size_zero() {
-    bounded(|| {
+    guarded(|| {
         let (s, mut peer) = pair()?;
         peer.write_all(b"abc")?;
         assert_eq!(wait_for(s.recv(0))?, b"");
@@ -464,7 +424,7 @@ fn size_zero() {
 
 #[test]
 fn range_outside_of_the_buffer() {
-    bounded(|| {
+    guarded(|| {
         let (s, mut peer) = pair()?;
         #[allow(clippy::reversed_empty_ranges)]
         for range in [2..9, 9..12, 3..1] {
@@ -486,7 +446,7 @@ fn range_outside_of_the_buffer() {
 
 #[test]
 fn timer_of_zero_or_less_or_not_a_number() {
-    bounded(|| {
+    guarded(|| {
         for e in [
             add_timer(0, true, |_| true),
             add_timer(-1, false, |_| true),
@@ -515,7 +475,7 @@ fn timer_of_zero_or_less_or_not_a_number() {
 
 #[test]
 fn unknown_signal() {
-    bounded(|| {
+    guarded(|| {
         for n in [-1, 0, libc::SIGKILL, libc::SIGSTOP, libc::SIGSEGV, 65, 9999] {
             let r = catch_unwind(|| add_signal(n, |_| true));
             match r {
@@ -530,7 +490,7 @@ fn unknown_signal() {
 
 #[test]
 fn unknown_pid() {
-    bounded(|| {
+    guarded(|| {
         let mut child = std::process::Command::new("true").spawn()?;
         let gone = child.id();
         child.wait()?;
@@ -551,7 +511,7 @@ fn unknown_pid() {
 
 #[test]
 fn event_twice_or_not_at_all() {
-    bounded(|| {
+    guarded(|| {
         let ev = new_async_event();
         refused(unregister(&ev), ErrorKind::NotRegistered, "Event is not registered in the queue!");
         add_event(&ev, |_| false)?;
@@ -567,7 +527,7 @@ fn event_twice_or_not_at_all() {
 
 #[test]
 fn closing_inside_ones_own_callback() {
-    bounded(|| {
+    guarded(|| {
         for unregister_only in [false, true] {
             for answer in [false, true] {
                 let (s, mut peer) = pair()?;
@@ -592,7 +552,7 @@ fn closing_inside_ones_own_callback() {
 
 #[test]
 fn closing_inside_anothers_callback() {
-    bounded(|| {
+    guarded(|| {
         let (a, mut pa) = pair()?;
         let (b, mut pb) = pair()?;
         for p in [&mut pa, &mut pb] {
@@ -626,7 +586,7 @@ fn closing_inside_anothers_callback() {
 
 #[test]
 fn panic_in_a_raw_callback() {
-    bounded(|| {
+    guarded(|| {
         let (a, mut pa) = pair()?;
         let (b, mut pb) = pair()?;
         for p in [&mut pa, &mut pb] {
@@ -661,7 +621,7 @@ fn m_call() -> Rc<Cell<u32>> {
 
 #[test]
 fn panic_in_call_soon() {
-    bounded(|| {
+    guarded(|| {
         call_soon(|| -> () { panic!("soon") });
         let later = m_call();
         assert_eq!(panic_of(|| drop(poll())), "soon");
@@ -674,7 +634,7 @@ fn panic_in_call_soon() {
 
 #[test]
 fn panic_in_a_timer() {
-    bounded(|| {
+    guarded(|| {
         let (n, m) = counter();
         add_timer(1, false, move |_| {
             m.set(m.get() + 1);
@@ -692,7 +652,7 @@ fn panic_in_a_timer() {
 
 #[test]
 fn panic_in_an_async_proc() {
-    bounded(|| {
+    guarded(|| {
         let f = async_proc::<()>(async {
             sleep_async(1).await?;
             panic!("in a proc")
@@ -711,7 +671,7 @@ fn panic_in_an_async_proc() {
 
 #[test]
 fn panic_in_a_futures_callback() {
-    bounded(|| {
+    guarded(|| {
         let f = new_future::<u8>("f");
         let (n, m) = counter();
         f.add_callback(|_| -> () { panic!("future callback") });
@@ -726,7 +686,7 @@ fn panic_in_a_futures_callback() {
 
 #[test]
 fn error_in_every_kind_of_callback() {
-    bounded(|| {
+    guarded(|| {
         let (a, mut pa) = pair()?;
         pa.write_all(b"x")?;
         add_read(a, |_| Err::<bool, _>("raw".into()))?;
@@ -747,7 +707,7 @@ fn error_in_every_kind_of_callback() {
 
 #[test]
 fn dispatcher_dropped_with_everything_pending() {
-    bounded(|| {
+    guarded(|| {
         let token = Rc::new(());
         let d = new_dispatcher();
         set_global_dispatcher(d.clone())?;
@@ -798,7 +758,7 @@ fn dispatcher_dropped_with_everything_pending() {
 
 #[test]
 fn forgotten_futures_and_guards() {
-    bounded(|| {
+    guarded(|| {
         let (a, mut peer) = pair()?;
         std::mem::forget(a.recv(1));
         let f = a.recv(1);
@@ -827,7 +787,7 @@ fn forgotten_futures_and_guards() {
 
 #[test]
 fn set_global_dispatcher_with_callbacks_queued() {
-    bounded(|| {
+    guarded(|| {
         let n = m_call();
         assert_eq!(set_global_dispatcher(new_dispatcher()).unwrap_err().kind(), ErrorKind::CallbacksQueued);
         poll()?;
@@ -838,7 +798,7 @@ fn set_global_dispatcher_with_callbacks_queued() {
 
 #[test]
 fn blocking_calls_inside_a_foreign_runtime() {
-    bounded(|| {
+    guarded(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             for e in [poll().unwrap_err(), drain().unwrap_err(), run_forever().unwrap_err()] {
@@ -856,7 +816,7 @@ fn blocking_calls_inside_a_foreign_runtime() {
 
 #[test]
 fn ended_stream() {
-    bounded(|| {
+    guarded(|| {
         let s = new_future_stream::<u8>("s");
         s.complete();
         refused(

@@ -3,6 +3,7 @@
 #![allow(clippy::all)]
 
 use asyncdispatch::*;
+use asyncdispatch_compat_tests::*;
 use std::{
     cell::{Cell, RefCell},
     os::unix::net::UnixStream,
@@ -11,30 +12,10 @@ use std::{
     time::Duration,
 };
 
-/// Runs `test` on a thread of its own, and gives up after 20 s.
-fn bounded(test: impl FnOnce() -> Result<()> + Send + 'static) {
-    let (done, ended) = mpsc::channel();
-    let thread = std::thread::spawn(move || {
-        let r = test();
-        done.send(()).ok();
-        r
-    });
-    match ended.recv_timeout(Duration::from_secs(20)) {
-        Err(mpsc::RecvTimeoutError::Timeout) => panic!("hangs: not done after 20 s"),
-        _ => thread.join().expect("the port panicked").unwrap_or_else(|e| panic!("the port failed: {e:#}")),
-    }
-}
-
 fn listener() -> Result<(AsyncFD, std::net::SocketAddr)> {
     let l = std::net::TcpListener::bind("127.0.0.1:0")?;
     let addr = l.local_addr()?;
     Ok((register(l)?, addr))
-}
-/// A registered end, and the other one with an end to every wait.
-fn pair() -> Result<(AsyncFD, UnixStream)> {
-    let (ours, theirs) = UnixStream::pair()?;
-    theirs.set_read_timeout(Some(Duration::from_secs(5)))?;
-    Ok((register(ours)?, theirs))
 }
 // 1, 2
 fn handle_client(c: AsyncFD) -> NimFuture<()> {
@@ -72,7 +53,7 @@ fn serve(l: AsyncFD, n: u32) -> NimFuture<()> {
 }
 #[test]
 fn p01_p02_a_server_with_a_task_per_client() {
-    bounded(|| {
+    guarded(|| {
         use std::io::{Read, Write};
         let (l, addr) = listener()?;
         let served = serve(l, 4);
@@ -121,7 +102,7 @@ fn s03(c: AsyncFD) -> NimFuture<Vec<u8>> {
 }
 #[test]
 fn p03_recv_into() {
-    bounded(|| {
+    guarded(|| {
         use std::io::Write;
         let (c, mut peer) = pair()?;
         peer.write_all(b"abcdefgh0123456789abcdef")?;
@@ -152,7 +133,7 @@ fn sends(c: AsyncFD) -> NimFuture<()> {
 }
 #[test]
 fn p03_sends_of_everything() {
-    bounded(|| {
+    guarded(|| {
         use std::io::Read;
         let (c, mut peer) = pair()?;
         wait_for(sends(c))?;
@@ -185,7 +166,7 @@ fn udp_client(dest: std::net::SocketAddr) -> Result<String> {
 }
 #[test]
 fn p04_udp_echo() {
-    bounded(|| {
+    guarded(|| {
         let s = std::net::UdpSocket::bind("127.0.0.1:0")?;
         let addr = s.local_addr()?;
         let srv = register(s)?;
@@ -215,7 +196,7 @@ fn s05(c: AsyncFD) -> NimFuture<String> {
 }
 #[test]
 fn p05_with_timeout() {
-    bounded(|| {
+    guarded(|| {
         use std::io::Write;
         let (c, mut peer) = pair()?;
         let writer = std::thread::spawn(move || {
@@ -245,7 +226,7 @@ fn s06(called: Rc<Cell<bool>>) -> Result<()> {
 }
 #[test]
 fn p06_callbacks_of_a_future() {
-    bounded(|| {
+    guarded(|| {
         let called = Rc::new(Cell::new(false));
         let e = s06(called.clone()).unwrap_err();
         assert_eq!((e.kind(), e.to_string().as_str()), (ErrorKind::Raised, "callback raises"));
@@ -304,7 +285,7 @@ fn connect_pq(conn: Rc<lib7::Conn>) -> Result<NimFuture<i32>> {
 }
 #[test]
 fn p07_a_c_library_that_hands_out_a_descriptor() {
-    bounded(|| {
+    guarded(|| {
         use std::io::Write;
         for (steps, result) in [([1, 2, 1, 3], Ok(3)), ([1, 2, 2, 0], Err("no such database"))] {
             let (ours, mut theirs) = UnixStream::pair()?;
@@ -353,7 +334,7 @@ fn s08() -> Result<i32> {
 }
 #[test]
 fn p08_p14_timers_and_a_loop_by_hand() {
-    bounded(|| {
+    guarded(|| {
         assert_eq!(s08()?, 5);
         Ok(())
     })
@@ -380,7 +361,7 @@ fn s09() -> Result<u32> {
 }
 #[test]
 fn p09_an_event_from_a_thread() {
-    bounded(|| {
+    guarded(|| {
         assert_eq!(s09()?, 1);
         assert!(!has_pending_operations());
         Ok(())
@@ -416,7 +397,7 @@ fn s10(log: Rc<RefCell<Vec<String>>>) -> Result<()> {
 }
 #[test]
 fn p10_p11_signals_and_processes() {
-    bounded(|| {
+    guarded(|| {
         let log = Rc::new(RefCell::new(Vec::new()));
         let e = s10(log.clone()).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::NothingPending, "{e:#}");
@@ -460,7 +441,7 @@ fn s12() -> Result<String> {
 }
 #[test]
 fn p12_streams() {
-    bounded(|| {
+    guarded(|| {
         assert_eq!(s12()?, "123");
         Ok(())
     })
@@ -478,7 +459,7 @@ fn s13(log: Rc<RefCell<Vec<&'static str>>>) -> Result<()> {
 }
 #[test]
 fn p13_wait_for_inside_a_callback() {
-    bounded(|| {
+    guarded(|| {
         let log = Rc::new(RefCell::new(Vec::new()));
         s13(log.clone())?;
         assert_eq!(*log.borrow(), ["plain", "nested"]);
@@ -505,7 +486,7 @@ fn s15() -> NimFuture<[String; 2]> {
 }
 #[test]
 fn p15_a_failure_that_was_looked_at() {
-    bounded(|| {
+    guarded(|| {
         assert_eq!(wait_for(s15())?, ["boom", "boom"]);
         Ok(())
     })
@@ -537,10 +518,10 @@ fn s16() -> NimFuture<i32> {
 }
 #[test]
 fn p16_all_and_or() {
-    bounded(|| {
+    guarded(|| {
         let f = s16();
         assert_eq!((wait_for(&f)?, wait_for(f)?), (6, 6));
-        Ok(())
+        drain() // the sleep that lost
     })
 }
 // 17
@@ -560,7 +541,7 @@ impl Server {
 }
 #[test]
 fn p17_methods_of_a_ref_object() {
-    bounded(|| {
+    guarded(|| {
         let s = Rc::new(Server::default());
         async_check(s.join("a"));
         async_check(s.join("b"));
@@ -608,7 +589,7 @@ fn s18() -> NimFuture<String> {
 }
 #[test]
 fn p18_own_exceptions() {
-    bounded(|| {
+    guarded(|| {
         assert_eq!(wait_for(s18())?, "WRONGTYPE 7");
         Ok(())
     })
@@ -627,7 +608,7 @@ fn to_io() -> std::io::Result<()> {
 }
 #[test]
 fn errors_of_users() {
-    bounded(|| {
+    guarded(|| {
         assert_eq!(two_params("5"), Ok(5));
         assert_eq!(boxed().unwrap_err().downcast_ref::<Error>().unwrap().kind(), ErrorKind::NothingPending);
         let e = to_io().unwrap_err();
@@ -674,17 +655,21 @@ async fn guest() -> Result<()> {
 }
 #[test]
 fn guest_in_a_runtime_of_the_caller() {
-    bounded(|| tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(guest()));
-    bounded(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(guest()));
+    guarded(|| tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(guest()));
+    guarded(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(guest()));
 }
 fn dispatchers() -> Result<()> {
     let disp = new_dispatcher();
     set_global_dispatcher(disp.clone())?;
     set_global_dispatcher(None)?;
-    assert_eq!((get_global_dispatcher().timers().len(), contains(&disp, create_async_native_socket()?)), (0, false));
+    let socket = create_async_native_socket()?;
+    assert_eq!((get_global_dispatcher().timers().len(), contains(&disp, socket)), (0, false));
+    socket.close_socket()?;
     let cb: Callback = Box::new(|_| true);
-    add_read(register(UnixStream::pair()?.0)?, cb)?;
+    let end = register(UnixStream::pair()?.0)?;
+    add_read(end, cb)?;
     drain()?;
+    close_socket(end)?;
     drain_with(2000)?;
     drain_with(1.5)?;
     schedule_callbacks();
@@ -697,7 +682,7 @@ fn dispatchers() -> Result<()> {
 }
 #[test]
 fn several_dispatchers() {
-    bounded(dispatchers)
+    guarded(dispatchers)
 }
 fn clients(port: u16, dead: u16) -> NimFuture<String> {
     async_proc(async move {
@@ -719,7 +704,7 @@ fn clients(port: u16, dead: u16) -> NimFuture<String> {
 }
 #[test]
 fn clients_by_connect_and_dial() {
-    bounded(|| {
+    guarded(|| {
         let (l, addr) = listener()?;
         async_check(async_proc(async move {
             for i in 0..3 {

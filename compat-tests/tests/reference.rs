@@ -4,59 +4,18 @@
 //! and no pending operation behind. The last tests do the same as a guest of each kind of tokio runtime.
 
 use asyncdispatch::*;
+use asyncdispatch_compat_tests::*;
 use std::cell::{Cell, RefCell};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
-use std::os::unix::net::UnixStream;
 use std::rc::Rc;
-use std::sync::{Mutex, Once, PoisonError, mpsc};
 use std::time::{Duration, Instant};
-
-/// Descriptors are counted for the whole process, so that one test runs at a time.
-static ALONE: Mutex<()> = Mutex::new(());
-static WARM: Once = Once::new();
-
-fn descriptors() -> usize {
-    std::fs::read_dir("/proc/self/fd").unwrap().count()
-}
-
-/// Runs `test` on a fresh thread, within 20 s, and fails if it leaves anything behind.
-fn bounded(test: impl FnOnce() -> Result<()> + Send + 'static) {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    // tokio's signal pipe and std's own lazily opened descriptors live as long as the process.
-    WARM.call_once(|| std::thread::spawn(|| drop(add_signal(Signal::SIGUSR2, |_| true))).join().unwrap());
-    let before = descriptors();
-    let (done, ended) = mpsc::channel();
-    let thread = std::thread::spawn(move || {
-        let result = test();
-        if result.is_ok() && tokio::runtime::Handle::try_current().is_err() {
-            assert!(!has_pending_operations(), "left behind: {}", get_global_dispatcher().pending());
-        }
-        done.send(()).ok();
-        result
-    });
-    if let Err(mpsc::RecvTimeoutError::Timeout) = ended.recv_timeout(Duration::from_secs(20)) {
-        panic!("hangs: not done after 20 s");
-    }
-    thread.join().expect("the test panicked").unwrap_or_else(|e| panic!("the test failed: {e:#}"));
-    let end = Instant::now() + Duration::from_secs(3);
-    while descriptors() != before && Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    assert_eq!(descriptors(), before, "descriptors before and after");
-}
 
 fn listener() -> Result<(AsyncFD, SocketAddr)> {
     let l = TcpListener::bind("127.0.0.1:0")?;
     let addr = l.local_addr()?;
     Ok((register(l)?, addr))
-}
-
-fn pair() -> Result<(AsyncFD, UnixStream)> {
-    let (ours, theirs) = UnixStream::pair()?;
-    theirs.set_read_timeout(Some(Duration::from_secs(5)))?;
-    Ok((register(ours)?, theirs))
 }
 
 /// A counter that a callback and the test share.
@@ -69,7 +28,7 @@ fn counter() -> (Rc<Cell<u32>>, Rc<Cell<u32>>) {
 
 #[test]
 fn new_get_and_set_global_dispatcher() {
-    bounded(|| {
+    guarded(|| {
         let d = new_dispatcher();
         set_global_dispatcher(d.clone())?;
         let p = get_global_dispatcher();
@@ -84,7 +43,7 @@ fn new_get_and_set_global_dispatcher() {
 
 #[test]
 fn get_io_handler_gives_the_runtime() {
-    bounded(|| {
+    guarded(|| {
         let handle = get_io_handler(&get_global_dispatcher())?;
         assert_eq!(handle.runtime_flavor(), tokio::runtime::RuntimeFlavor::CurrentThread);
         Ok(())
@@ -93,7 +52,7 @@ fn get_io_handler_gives_the_runtime() {
 
 #[test]
 fn register_unregister_contains() {
-    bounded(|| {
+    guarded(|| {
         let sock = create_async_native_socket()?;
         assert!(get_global_dispatcher().contains(sock));
         let owned = unregister(sock)?.into_owned().expect("it was owned");
@@ -108,7 +67,7 @@ fn register_unregister_contains() {
 
 #[test]
 fn has_pending_operations_and_poll() {
-    bounded(|| {
+    guarded(|| {
         assert!(!has_pending_operations());
         let (n, m) = counter();
         call_soon(move || m.set(m.get() + 1));
@@ -131,7 +90,7 @@ fn has_pending_operations_and_poll() {
 
 #[test]
 fn close_socket_closes_and_unregisters() {
-    bounded(|| {
+    guarded(|| {
         let (s, mut peer) = pair()?;
         close_socket(s)?;
         assert!(!get_global_dispatcher().contains(s));
@@ -142,7 +101,7 @@ fn close_socket_closes_and_unregisters() {
 
 #[test]
 fn call_soon_is_not_called_at_once() {
-    bounded(|| {
+    guarded(|| {
         let (n, m) = counter();
         call_soon(move || m.set(1));
         assert_eq!(n.get(), 0);
@@ -154,7 +113,7 @@ fn call_soon_is_not_called_at_once() {
 
 #[test]
 fn active_and_max_descriptors() {
-    bounded(|| {
+    guarded(|| {
         assert_eq!(active_descriptors(), 0);
         let (a, _p) = pair()?;
         let (b, _q) = pair()?;
@@ -180,7 +139,7 @@ fn active_and_max_descriptors() {
 
 #[test]
 fn set_inheritable_switches_close_on_exec() {
-    bounded(|| {
+    guarded(|| {
         let s = create_async_native_socket()?;
         let inherits = || s.with_fd(|fd| !rustix::io::fcntl_getfd(fd).unwrap().contains(rustix::io::FdFlags::CLOEXEC));
         assert!(!inherits()?);
@@ -200,7 +159,7 @@ fn set_inheritable_switches_close_on_exec() {
 
 #[test]
 fn recv_data_and_the_end() {
-    bounded(|| {
+    guarded(|| {
         let (socket, mut peer) = pair()?;
         peer.write_all(b"some data")?;
         let handler = |socket: AsyncFD| async_proc(async move { socket.recv(1024).await });
@@ -217,7 +176,7 @@ fn recv_data_and_the_end() {
 
 #[test]
 fn recv_into_a_buffer() {
-    bounded(|| {
+    guarded(|| {
         let (socket, mut peer) = pair()?;
         peer.write_all(b"abc")?;
         let handler = async_proc(async move {
@@ -234,7 +193,7 @@ fn recv_into_a_buffer() {
 
 #[test]
 fn recv_into_raw_memory() {
-    bounded(|| {
+    guarded(|| {
         let (socket, mut peer) = pair()?;
         peer.write_all(b"abc")?;
         let mut buf = [0; 16];
@@ -247,7 +206,7 @@ fn recv_into_raw_memory() {
 
 #[test]
 fn recv_from_into_and_send_to() {
-    bounded(|| {
+    guarded(|| {
         let s = UdpSocket::bind("127.0.0.1:0")?;
         let dest = s.local_addr()?;
         let server = register(s)?;
@@ -272,7 +231,7 @@ fn recv_from_into_and_send_to() {
 
 #[test]
 fn send_from_a_buffer_and_a_string() {
-    bounded(|| {
+    guarded(|| {
         let (socket, mut peer) = pair()?;
         wait_for(async_proc(async move {
             let data = vec![b'H', b'e', b'l', b'l', b'o'];
@@ -290,7 +249,7 @@ fn send_from_a_buffer_and_a_string() {
 
 #[test]
 fn send_is_done_when_all_is_sent() {
-    bounded(|| {
+    guarded(|| {
         let (socket, mut peer) = pair()?;
         let f = socket.send(vec![7; 4 << 20]);
         poll_with(50)?;
@@ -325,7 +284,7 @@ fn http_server() -> Result<(u16, std::thread::JoinHandle<std::io::Result<String>
 
 #[test]
 fn connect_and_talk_http() {
-    bounded(|| {
+    guarded(|| {
         let (port, server) = http_server()?;
         let main = async_proc(async move {
             let sock = create_async_native_socket()?;
@@ -343,7 +302,7 @@ fn connect_and_talk_http() {
 
 #[test]
 fn dial_and_talk_http() {
-    bounded(|| {
+    guarded(|| {
         let (port, server) = http_server()?;
         let main = async_proc(async move {
             let sock = dial("localhost", Port(port)).await?;
@@ -361,7 +320,7 @@ fn dial_and_talk_http() {
 /// `localhost` is both `127.0.0.1` and `::1` where the hosts file says so: whichever comes first and is dead, the other serves.
 #[test]
 fn dial_goes_on_after_a_dead_address() {
-    bounded(|| {
+    guarded(|| {
         let addresses: Vec<_> = std::net::ToSocketAddrs::to_socket_addrs("localhost:1")?.map(|a| a.ip()).collect();
         for ip in &addresses {
             let l = TcpListener::bind((*ip, 0))?;
@@ -386,7 +345,7 @@ fn dial_goes_on_after_a_dead_address() {
 
 #[test]
 fn dial_ipv6() {
-    bounded(|| {
+    guarded(|| {
         let Ok(l) = TcpListener::bind("[::1]:0") else {
             println!("no IPv6 here");
             return Ok(());
@@ -406,7 +365,7 @@ fn dial_ipv6() {
 
 #[test]
 fn accept_addr_with_a_task_per_client() {
-    bounded(|| {
+    guarded(|| {
         fn handle_client(client: AsyncFD) -> NimFuture<()> {
             async_proc(async move {
                 let line = client.recv(100).await?;
@@ -453,7 +412,7 @@ fn accept_addr_with_a_task_per_client() {
 
 #[test]
 fn accept_without_the_address() {
-    bounded(|| {
+    guarded(|| {
         let (listener, addr) = listener()?;
         let server = async_proc(async move {
             let client = listener.accept().await?;
@@ -473,7 +432,7 @@ fn accept_without_the_address() {
 
 #[test]
 fn create_async_native_socket_in_all_forms() {
-    bounded(|| {
+    guarded(|| {
         let a = create_async_native_socket()?;
         let b = create_async_native_socket_with(Domain::AF_UNIX, SockType::SOCK_STREAM, Protocol::IPPROTO_IP, false)?;
         let c = create_async_native_socket_raw(libc::AF_INET, libc::SOCK_DGRAM, 0, false)?;
@@ -491,7 +450,7 @@ fn create_async_native_socket_in_all_forms() {
 
 #[test]
 fn sleep_async_of_int_and_float() {
-    bounded(|| {
+    guarded(|| {
         let start = Instant::now();
         wait_for(async_proc(async {
             sleep_async(30).await?;
@@ -506,7 +465,7 @@ fn sleep_async_of_int_and_float() {
 
 #[test]
 fn with_timeout_both_ways() {
-    bounded(|| {
+    guarded(|| {
         let long = sleep_async(5000);
         let l = long.clone();
         let completed = wait_for(async_proc(async move { l.with_timeout(10).await }))?;
@@ -521,7 +480,7 @@ fn with_timeout_both_ways() {
 
 #[test]
 fn add_timer_stops_after_five_ticks() {
-    bounded(|| {
+    guarded(|| {
         let (count, c) = counter();
         add_timer(5, false, move |_| {
             c.set(c.get() + 1);
@@ -544,7 +503,7 @@ fn add_timer_stops_after_five_ticks() {
 
 #[test]
 fn new_async_event_add_trigger_poll() {
-    bounded(|| {
+    guarded(|| {
         let ev = new_async_event();
         let (n, m) = counter();
         add_event(&ev, move |_| {
@@ -562,7 +521,7 @@ fn new_async_event_add_trigger_poll() {
 
 #[test]
 fn trigger_from_another_thread_and_unregister() {
-    bounded(|| {
+    guarded(|| {
         let ev = AsyncEvent::new();
         let (n, m) = counter();
         add_event(&ev, move |_| {
@@ -589,7 +548,7 @@ fn trigger_from_another_thread_and_unregister() {
 
 #[test]
 fn add_process_hears_of_the_end() {
-    bounded(|| {
+    guarded(|| {
         let mut child = std::process::Command::new("sh").args(["-c", "sleep 0.05; exit 3"]).spawn()?;
         let (n, m) = counter();
         add_process(&child, move |_| {
@@ -607,7 +566,7 @@ fn add_process_hears_of_the_end() {
 
 #[test]
 fn add_signal_sigterm() {
-    bounded(|| {
+    guarded(|| {
         let (n, m) = counter();
         add_signal(libc::SIGTERM, move |_| {
             m.set(m.get() + 1);
@@ -625,7 +584,7 @@ fn add_signal_sigterm() {
 
 #[test]
 fn add_read_and_add_write() {
-    bounded(|| {
+    guarded(|| {
         let (my_fd, mut peer) = pair()?;
         let log = Rc::new(RefCell::new(Vec::new()));
         let (r, w) = (log.clone(), log.clone());
@@ -656,7 +615,7 @@ fn add_read_and_add_write() {
 
 #[test]
 fn drain_handles_all() {
-    bounded(|| {
+    guarded(|| {
         let (n, m) = counter();
         for ms in [1, 10, 20] {
             let m = m.clone();
@@ -675,7 +634,7 @@ fn drain_handles_all() {
 
 #[test]
 fn run_forever_serves_until_an_error() {
-    bounded(|| {
+    guarded(|| {
         let (n, m) = counter();
         add_timer(1, false, move |_| {
             m.set(m.get() + 1);
@@ -690,7 +649,7 @@ fn run_forever_serves_until_an_error() {
 
 #[test]
 fn wait_for_from_sync_code() {
-    bounded(|| {
+    guarded(|| {
         fn fetch_page() -> NimFuture<String> {
             async_proc(async {
                 sleep_async(10).await?;
@@ -704,7 +663,7 @@ fn wait_for_from_sync_code() {
 
 #[test]
 fn await_in_an_async_proc() {
-    bounded(|| {
+    guarded(|| {
         let inner = || {
             async_proc(async {
                 sleep_async(1).await?;
@@ -719,7 +678,7 @@ fn await_in_an_async_proc() {
 
 #[test]
 fn async_check_raises_in_the_loop() {
-    bounded(|| {
+    guarded(|| {
         async_check(async_proc(async {
             sleep_async(1).await?;
             Err("nobody waits")?
@@ -732,7 +691,7 @@ fn async_check_raises_in_the_loop() {
 
 #[test]
 fn exceptions_come_through_await() {
-    bounded(|| {
+    guarded(|| {
         let inner = || {
             async_proc(async {
                 sleep_async(1).await?;
@@ -755,7 +714,7 @@ fn exceptions_come_through_await() {
 
 #[test]
 fn read_all_of_a_stream() {
-    bounded(|| {
+    guarded(|| {
         let stream = new_future_stream::<String>("main");
         let s = stream.clone();
         async_check(async_proc(async move {
@@ -773,7 +732,7 @@ fn read_all_of_a_stream() {
 
 #[test]
 fn schedule_callbacks_tells_and_calls_nothing() {
-    bounded(|| {
+    guarded(|| {
         assert!(!schedule_callbacks());
         let (n, m) = counter();
         call_soon(move || m.set(1));
@@ -788,7 +747,7 @@ fn schedule_callbacks_tells_and_calls_nothing() {
 /// The fourth limitation: a discarded future's error is lost; the third: `waitFor` inside an async proc, which works here.
 #[test]
 fn limitations() {
-    bounded(|| {
+    guarded(|| {
         drop(async_proc::<()>(async {
             sleep_async(1).await?;
             Err("unseen")?
@@ -880,12 +839,12 @@ use tokio::runtime::{Builder, LocalOptions};
 
 #[test]
 fn guest_of_a_current_thread_runtime() {
-    bounded(|| Builder::new_current_thread().enable_all().build()?.block_on(smoke()));
+    guarded(|| Builder::new_current_thread().enable_all().build()?.block_on(smoke()));
 }
 
 #[test]
 fn guest_of_a_local_set() {
-    bounded(|| {
+    guarded(|| {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let set = tokio::task::LocalSet::new();
         set.block_on(&runtime, async { tokio::task::spawn_local(smoke()).await? })?;
@@ -895,7 +854,7 @@ fn guest_of_a_local_set() {
 
 #[test]
 fn guest_of_a_local_runtime() {
-    bounded(|| {
+    guarded(|| {
         let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
         runtime.block_on(async { tokio::task::spawn_local(smoke()).await? })?;
         runtime.block_on(smoke())
@@ -904,12 +863,12 @@ fn guest_of_a_local_runtime() {
 
 #[test]
 fn guest_of_a_multi_thread_runtime() {
-    bounded(|| Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(smoke()));
+    guarded(|| Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(smoke()));
 }
 
 #[test]
 fn raw_fd_number_is_shown() {
-    bounded(|| {
+    guarded(|| {
         let (s, _peer) = pair()?;
         assert_eq!(s.with_fd(|fd| fd.as_raw_fd())?, s.as_raw_fd());
         assert_eq!(s.to_string(), s.as_raw_fd().to_string());

@@ -11,15 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use asyncdispatch::*;
-
-fn on_thread(test: impl FnOnce() -> Result<()> + Send + 'static) {
-    std::thread::spawn(test).join().expect("the test panicked").expect("the test failed");
-}
-
-fn pair() -> Result<(AsyncFD, UnixStream)> {
-    let (ours, theirs) = UnixStream::pair()?;
-    Ok((register(ours)?, theirs))
-}
+use asyncdispatch_compat_tests::*;
 
 /// Counts wake-ups and does nothing else: a future that is held and never polled.
 #[derive(Default)]
@@ -33,13 +25,13 @@ impl Wake for Counter {
 
 #[test]
 fn a_turn_serves_64_descriptors_and_the_rest_comes_next() {
-    on_thread(|| {
+    guarded(|| {
         let served = Rc::new(Cell::new(0));
-        let mut peers = Vec::new();
+        let mut ends = Vec::new();
         for _ in 0..100 {
             let (fd, mut peer) = pair()?;
             peer.write_all(b"x")?;
-            peers.push(peer);
+            ends.push((fd, peer));
             let served = served.clone();
             fd.add_read(move |_| {
                 served.set(served.get() + 1);
@@ -51,7 +43,7 @@ fn a_turn_serves_64_descriptors_and_the_rest_comes_next() {
         poll()?;
         assert_eq!(served.get(), 100);
         assert_eq!(active_descriptors(), 0);
-        Ok(())
+        ends.iter().try_for_each(|(fd, _)| fd.close_socket())
     });
 }
 
@@ -92,7 +84,7 @@ fn a_guest_that_parks_after_a_full_batch_is_woken_for_the_rest() {
 
 #[test]
 fn a_held_unpolled_future_neither_spins_the_loop_nor_blocks_others() {
-    on_thread(|| {
+    guarded(|| {
         let (fd, mut peer) = pair()?;
         let counter = Arc::new(Counter::default());
         let waker = Waker::from(counter.clone());
@@ -119,13 +111,13 @@ fn a_held_unpolled_future_neither_spins_the_loop_nor_blocks_others() {
         poll_with(40)?;
         poll_with(40)?;
         assert!(before.elapsed().as_millis() >= 40, "an event that nobody polls for keeps the loop from waiting");
-        Ok(())
+        fd.close_socket()
     });
 }
 
 #[test]
 fn a_dropped_lazy_operation_passes_readiness_on() {
-    on_thread(|| {
+    guarded(|| {
         let (fd, mut peer) = pair()?;
         let log = Rc::new(RefCell::new(Vec::new()));
         let (first_log, second_log) = (log.clone(), log.clone());
@@ -151,13 +143,13 @@ fn a_dropped_lazy_operation_passes_readiness_on() {
         poll_with(200)?;
         assert_eq!(*log.borrow(), [("second", 3)]);
         assert_eq!(first.read().unwrap_err().kind(), ErrorKind::Cancelled);
-        Ok(())
+        fd.close_socket()
     });
 }
 
 #[test]
 fn an_operation_cancelled_inside_a_callback_before_it_swallows_nothing() {
-    on_thread(|| {
+    guarded(|| {
         let (fd, mut peer) = pair()?;
         let victim: Rc<RefCell<Option<NimFuture<Vec<u8>>>>> = Rc::default();
         let held = victim.clone();
@@ -174,13 +166,13 @@ fn an_operation_cancelled_inside_a_callback_before_it_swallows_nothing() {
         assert_eq!(received.read().unwrap_err().kind(), ErrorKind::Cancelled);
         assert_eq!(wait_for(fd.recv(10))?, b"data");
         assert_eq!(active_descriptors(), 0);
-        Ok(())
+        fd.close_socket()
     });
 }
 
 #[test]
 fn a_proc_of_ready_operations_lets_others_run() {
-    on_thread(|| {
+    guarded(|| {
         let (a, b) = UnixStream::pair()?;
         let (a, b) = (register(a)?, register(b)?);
         let turns = Rc::new(Cell::new(0));
@@ -201,13 +193,14 @@ fn a_proc_of_ready_operations_lets_others_run() {
             counted.set(counted.get() + 1);
         }
         assert!(turns.get() >= 1000 / 128, "2000 operations in {} turns", turns.get());
-        Ok(())
+        a.close_socket()?;
+        b.close_socket()
     });
 }
 
 #[test]
 fn a_hang_up_with_nobody_waiting_does_not_spin() {
-    on_thread(|| {
+    guarded(|| {
         let (fd, mut peer) = pair()?;
         peer.write_all(b"x")?;
         fd.add_read(|_| true)?;
@@ -221,13 +214,13 @@ fn a_hang_up_with_nobody_waiting_does_not_spin() {
             turns += 1;
         }
         assert!(turns <= 6, "{turns} turns in {:?}", begun.elapsed());
-        Ok(())
+        fd.close_socket()
     });
 }
 
 #[test]
 fn a_blocking_descriptor_does_not_freeze_the_loop() {
-    on_thread(|| {
+    guarded(|| {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let l = register(listener)?;
@@ -235,6 +228,7 @@ fn a_blocking_descriptor_does_not_freeze_the_loop() {
         let mut peer = std::net::TcpStream::connect(address)?;
         let client = wait_for(first)?;
         assert!(!wait_for(second.with_timeout(20))?);
+        l.close_socket()?;
         let big = client.send(vec![7; 8_000_000]);
         assert!(!wait_for(big.with_timeout(30))?, "8 MB do not fit into a socket's buffers");
         let reader = std::thread::spawn(move || {

@@ -1,0 +1,60 @@
+//! The leak guard: a test runs alone, on a thread of its own, in time, and leaves nothing behind.
+
+use asyncdispatch::{Result, Signal, add_signal, get_global_dispatcher, set_future_logging};
+use std::{
+    sync::{Mutex, Once, PoisonError, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// What [`Pending`](asyncdispatch::Pending) says if there is nothing: no descriptor registered either, no future alive.
+const NOTHING: &str = "queued callbacks: 0, async procs: 0\n";
+const TIME: Duration = Duration::from_secs(30);
+
+/// Descriptors are counted for the whole process, so that one test of a binary runs at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+static WARM: Once = Once::new();
+
+/// Runs `test` on a fresh thread. Panics if it fails, if it is not done in time, if something is left in the thread's
+/// dispatcher (a registered descriptor, a waiting operation, a timer, a queued callback, a proc, a future that nobody
+/// will finish), and if the process has more descriptors than before when the thread and its dispatcher have gone.
+#[track_caller]
+pub fn guarded(test: impl FnOnce() -> Result<()> + Send + 'static) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    WARM.call_once(open_what_stays);
+    let before = descriptors();
+    let (done, ended) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        set_future_logging(true);
+        let left = test().map(|()| get_global_dispatcher().pending().to_string());
+        let _waiting = done.send(());
+        left
+    });
+    if let Err(mpsc::RecvTimeoutError::Timeout) = ended.recv_timeout(TIME) {
+        panic!("the test hangs: not done after {TIME:?}");
+    }
+    match thread.join().expect("the test panicked") {
+        Ok(left) => assert_eq!(left, NOTHING, "left behind in the dispatcher"),
+        Err(error) => panic!("the test failed: {error:#}"),
+    }
+    assert_eq!(descriptors_down_to(before), before, "descriptors left behind");
+}
+
+/// tokio's signal pipe lives as long as the process.
+fn open_what_stays() {
+    let made = thread::spawn(|| add_signal(Signal::SIGUSR2, |_| true).map(drop));
+    made.join().expect("no panic").expect("a signal can be watched");
+}
+
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").expect("Linux").count()
+}
+
+/// A runtime's own threads may close theirs a little later.
+fn descriptors_down_to(wanted: usize) -> usize {
+    let end = Instant::now() + Duration::from_secs(3);
+    while descriptors() != wanted && Instant::now() < end {
+        thread::sleep(Duration::from_millis(5));
+    }
+    descriptors()
+}
