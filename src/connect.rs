@@ -1,14 +1,15 @@
-//! `create_async_native_socket`, `connect` and `dial`: sockets of our own, and the loop over a name's addresses.
+//! `create_async_native_socket`, `connect` and `dial`: sockets of our own, and their way to one address.
+
+mod in_turn;
 
 use std::cell::Cell;
-use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
-use std::task::Poll;
 
 use crate::address::{Domain, Port, Protocol, SockAddr, SockType};
 use crate::async_proc::async_proc;
+use crate::connect::in_turn::{connect_in_turn, of_domain, resolve};
 use crate::current::current;
 use crate::dispatcher::Core;
 use crate::error::{Error, ErrorKind, Result};
@@ -169,60 +170,6 @@ impl Core {
     }
 }
 
-/// The addresses of `address`, in the resolver's order. A literal needs no resolver; a name does not block the loop.
-async fn resolve(address: &str, port: Port) -> Result<Vec<SocketAddr>> {
-    if let Ok(ip) = address.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, port.0)]);
-    }
-    // Another thread looks the name up, and may be done before it is asked for the first time.
-    queue_step().await;
-    match tokio::net::lookup_host((address, port.0)).await {
-        Ok(found) => Ok(found.collect()),
-        Err(error) => Err(Error::lookup(address, error)),
-    }
-}
-
-/// The addresses that a socket of `domain` can be connected to; for IPv6, IPv4 ones are mapped if there are no others.
-fn of_domain(found: Vec<SocketAddr>, domain: Domain) -> Vec<SocketAddr> {
-    let (v4, v6): (Vec<_>, Vec<_>) = found.into_iter().partition(SocketAddr::is_ipv4);
-    match domain {
-        Domain::AF_INET => v4,
-        Domain::AF_INET6 if v6.is_empty() => v4.into_iter().map(mapped).collect(),
-        Domain::AF_INET6 => v6,
-        _ => Vec::new(),
-    }
-}
-
-fn mapped(address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(ip) => SocketAddr::new(ip.to_ipv6_mapped().into(), address.port()),
-        IpAddr::V6(_) => address,
-    }
-}
-
-/// Comes back in the next step of the queue: `connect` and `dial` are never finished on return.
-async fn queue_step() {
-    let mut waited = false;
-    poll_fn(|cx| {
-        if waited {
-            return Poll::Ready(());
-        }
-        waited = true;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
-/// Connects and lets one step of the queue pass, however fast it went.
-async fn attempt(fd: AsyncFD, to: SocketAddr) -> Result<()> {
-    let attempt = connect_one(fd, &to.into());
-    if attempt.finished() {
-        queue_step().await;
-    }
-    attempt.await
-}
-
 /// The sockets that `dial` has made, one a family; those that it does not hand out are closed.
 #[derive(Default)]
 struct Sockets(Vec<(Domain, AsyncFD)>);
@@ -279,7 +226,8 @@ impl Drop for Sockets {
 ///
 /// # Nim
 ///
-/// `dial`, where the look-up blocks the thread, and its failure is raised by the call.
+/// `dial`, where the look-up blocks the thread, and its failure is raised by the call. There every second address of a
+/// family is lost on Linux, which aborts the first `connect` after a failed one.
 ///
 /// ```
 /// use asyncdispatch::*;
@@ -322,18 +270,9 @@ pub fn dial_with(address: &str, port: impl Into<Port>, protocol: Protocol) -> Ni
     let (address, port) = (address.to_owned(), port.into());
     async_proc(async move {
         let mut sockets = Sockets::default();
-        let mut last = None;
-        for to in resolve(&address, port).await? {
-            let tried = match sockets.of_family(to, protocol) {
-                Ok(socket) => attempt(socket, to).await.map(|()| socket),
-                Err(error) => Err(error),
-            };
-            match tried {
-                Ok(socket) => return Ok(sockets.hand_out(socket)),
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or_else(|| Error::resolve(&address)))
+        let found = resolve(&address, port).await?;
+        let socket = connect_in_turn(&address, found, |to| sockets.of_family(to, protocol)).await?;
+        Ok(sockets.hand_out(socket))
     })
 }
 
@@ -422,14 +361,7 @@ impl AsyncFD {
         }
         async_proc(async move {
             let found = of_domain(resolve(&address, port).await?, domain);
-            let mut last = None;
-            for to in found {
-                match attempt(self, to).await {
-                    Ok(()) => return Ok(()),
-                    Err(error) => last = Some(error),
-                }
-            }
-            Err(last.unwrap_or_else(|| Error::resolve(&address)))
+            connect_in_turn(&address, found, |_| Ok(self)).await.map(drop)
         })
     }
 }
