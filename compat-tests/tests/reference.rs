@@ -1,4 +1,5 @@
-//! Every example and every sentence of the reference's cheat sheet (the Russian handbook), ported and asserted.
+//! Every example and every sentence of the reference's cheat sheet (the Russian handbook), ported and asserted; `dial`
+//! by names of several addresses is in `dial.rs`.
 //!
 //! Each test runs on a thread of its own with a fresh dispatcher, must be done within 20 s, and must leave no descriptor
 //! and no pending operation behind. The last tests do the same as a guest of each kind of tokio runtime.
@@ -313,52 +314,6 @@ fn dial_and_talk_http() {
         });
         assert_eq!(wait_for(main)?, b"HTTP/1.0 200 OK\r\n\r\nhello");
         server.join().unwrap()?;
-        Ok(())
-    })
-}
-
-/// `localhost` is both `127.0.0.1` and `::1` where the hosts file says so: whichever comes first and is dead, the other serves.
-#[test]
-fn dial_goes_on_after_a_dead_address() {
-    guarded(|| {
-        let addresses: Vec<_> = std::net::ToSocketAddrs::to_socket_addrs("localhost:1")?.map(|a| a.ip()).collect();
-        for ip in &addresses {
-            let l = TcpListener::bind((*ip, 0))?;
-            let port = l.local_addr()?.port();
-            let key = register(l)?;
-            let served = key.accept();
-            let s = wait_for(dial("localhost", port))?;
-            let c = wait_for(served)?;
-            let peer = s.with_fd(|fd| socket2::SockRef::from(&fd).peer_addr())??.as_socket().unwrap();
-            assert_eq!(peer.ip(), *ip);
-            for fd in [s, c, key] {
-                close_socket(fd)?
-            }
-        }
-        let families: Vec<_> = addresses.iter().map(|a| a.is_ipv4()).collect();
-        if !(families.contains(&true) && families.contains(&false)) {
-            println!("localhost has one family only here: the dead first address was not tried");
-        }
-        Ok(())
-    })
-}
-
-#[test]
-fn dial_ipv6() {
-    guarded(|| {
-        let Ok(l) = TcpListener::bind("[::1]:0") else {
-            println!("no IPv6 here");
-            return Ok(());
-        };
-        let port = l.local_addr()?.port();
-        let key = register(l)?;
-        let served = key.accept_addr();
-        let s = wait_for(dial("::1", port))?;
-        let (address, c) = wait_for(served)?;
-        assert_eq!(address, "::1");
-        for fd in [s, c, key] {
-            close_socket(fd)?
-        }
         Ok(())
     })
 }
