@@ -1,12 +1,18 @@
 //! Runs a twin's Rust half in one mode, on the calling thread.
 
-use crate::{Mode, World, table::Run};
+use crate::{Mode, World};
 use asyncdispatch::{Dispatcher, Result};
-use std::task::{Context, Poll, Waker};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
 use tokio::runtime::{Builder, LocalOptions};
 
+type Running = Pin<Box<dyn Future<Output = Result<()>>>>;
+
 /// Runs the twin to its end in the given mode.
-pub fn run_in(mode: Mode, twin: Run) -> Result<()> {
+pub fn run_in(mode: Mode, twin: impl FnOnce(World) -> Running) -> Result<()> {
     match mode {
         Mode::Owning => at_once(twin),
         Mode::CurrentThread => Builder::new_current_thread().enable_all().build()?.block_on(as_guest(twin)),
@@ -24,7 +30,7 @@ pub fn run_in(mode: Mode, twin: Run) -> Result<()> {
 }
 
 /// In owning mode every call of [`World`] blocks, so that the whole twin is done after one poll.
-fn at_once(twin: Run) -> Result<()> {
+fn at_once(twin: impl FnOnce(World) -> Running) -> Result<()> {
     let mut fut = twin(World::owning());
     match fut.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
@@ -33,7 +39,7 @@ fn at_once(twin: Run) -> Result<()> {
 }
 
 /// The free functions act on the guest while the twin is polled.
-async fn as_guest(twin: Run) -> Result<()> {
+async fn as_guest(twin: impl FnOnce(World) -> Running) -> Result<()> {
     let guest = Dispatcher::guest();
     guest.bind(twin(World::guest(guest.clone()))).await
 }

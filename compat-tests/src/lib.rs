@@ -7,6 +7,8 @@
 
 mod drive;
 mod guard;
+pub mod nim;
+pub mod process;
 mod table;
 mod tools;
 mod trace;

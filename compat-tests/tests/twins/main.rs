@@ -11,7 +11,6 @@ mod args;
 mod check;
 mod ledger;
 mod nim;
-mod process;
 mod rust;
 
 mod async_proc;

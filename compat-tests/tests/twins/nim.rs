@@ -1,23 +1,23 @@
 //! The Nim half: compiled once a content, run live, and the only source of transcripts.
 
-use crate::{
-    args::Args,
+use crate::args::Args;
+pub use asyncdispatch_compat_tests::nim::version;
+use asyncdispatch_compat_tests::{
+    nim::{self, FLAGS},
     process::{self, Outcome},
 };
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
-    sync::{Mutex, OnceLock},
+    sync::Mutex,
     thread,
     time::Duration,
 };
 
-const COMPILE_LIMIT: Duration = Duration::from_secs(300);
 pub const RUN_LIMIT: Duration = Duration::from_secs(10);
 /// Compilations at a time.
 const WORKERS: usize = 2;
-const FLAGS: &[&str] = &["-d:release", "--hints:off", "--warnings:off"];
 
 /// A Nim program; `differences/row_09_x` or plain `poll_x`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,35 +68,6 @@ impl Program {
         numbers.ok_or_else(|| format!("{}: the first line is not `# S…: what`", self.source().display()))
     }
 
-    /// Flags of a line `# nim: --threads:on`.
-    fn flags(source: &str) -> Vec<&str> {
-        source.lines().filter_map(|l| l.strip_prefix("# nim: ")).flat_map(str::split_whitespace).collect()
-    }
-
-    /// Compiles, unless this very text was compiled before with this compiler; returns the executable.
-    fn compile(&self, version: &str) -> Result<PathBuf, String> {
-        let source = fs::read_to_string(self.source()).map_err(|e| e.to_string())?;
-        let exe = builds().join(format!("{}-{:016x}", self.name(), hash(&format!("{version}\n{FLAGS:?}\n{source}"))));
-        if exe.exists() {
-            return Ok(exe);
-        }
-        let cache = exe.with_extension("cache");
-        let unfinished = exe.with_extension("new");
-        let mut command = Command::new("nice");
-        command.args(["-n", "10", "nim", "c"]).args(FLAGS).args(Self::flags(&source));
-        command
-            .arg(format!("--nimcache:{}", cache.display()))
-            .arg(format!("--out:{}", unfinished.display()))
-            .arg(self.source());
-        let outcome = process::run(&mut command, COMPILE_LIMIT).map_err(|e| format!("nim does not start: {e}"))?;
-        let _ = fs::remove_dir_all(&cache);
-        if let Some(fault) = outcome.fault(COMPILE_LIMIT) {
-            return Err(format!("nim does not compile it: {fault}\n{}", outcome.stdout));
-        }
-        fs::rename(&unfinished, &exe).map_err(|e| e.to_string())?;
-        Ok(exe)
-    }
-
     fn run(&self, exe: &Path) -> Result<String, String> {
         let outcome: Outcome =
             process::run(Command::new(exe).current_dir(builds()), RUN_LIMIT).map_err(|e| e.to_string())?;
@@ -105,17 +76,6 @@ impl Program {
             Some(fault) => Err(format!("the Nim program: {fault}\nafter printing:\n{}", outcome.stdout)),
         }
     }
-}
-
-/// `1.6.10`, if there is a compiler.
-pub fn version() -> Option<&'static str> {
-    static VERSION: OnceLock<Option<String>> = OnceLock::new();
-    let ask = || {
-        let outcome = process::run(Command::new("nim").arg("--version"), COMPILE_LIMIT).ok()?;
-        let words = outcome.stdout.split_whitespace().skip_while(|w| *w != "Version").nth(1)?;
-        Some(words.to_owned())
-    };
-    VERSION.get_or_init(ask).as_deref()
 }
 
 /// Compiles all, two at a time, then runs them one by one: most of them are about time.
@@ -137,7 +97,7 @@ fn compile_all(programs: &[Program], version: &str) -> Vec<Result<PathBuf, Strin
         for _ in 0..WORKERS {
             scope.spawn(|| {
                 while let Some((i, program)) = lock(&next) {
-                    let exe = program.compile(version);
+                    let exe = nim::compile(&program.source(), &builds(), version);
                     done.lock().unwrap_or_else(|e| e.into_inner())[i] = exe;
                 }
             });
@@ -204,11 +164,6 @@ pub fn home() -> &'static Path {
 
 fn builds() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("nim")
-}
-
-/// FNV-1a: the same in every build of the runner.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Transcripts whose program is gone.

@@ -1,7 +1,10 @@
 //! The Rust half: started as a process of its own, run there on a fresh thread.
 
-use crate::process::{self, Outcome};
-use asyncdispatch_compat_tests::{Mode, Twin, run_in};
+use asyncdispatch_compat_tests::{
+    Mode, Twin,
+    process::{self, Outcome},
+    run_in,
+};
 use std::{
     process::{Command, ExitCode},
     thread,
