@@ -68,6 +68,8 @@ pub(crate) struct Customs {
     /// Deadlines of `add_timer`.
     deadlines: TimerQueue<AsyncFD>,
     ready: RefCell<VecDeque<AsyncFD>>,
+    /// What was ready in the last turn, in its order.
+    last_ready: RefCell<Vec<AsyncFD>>,
     /// How many entries only tokio's own reactor can make ready.
     signals: Cell<usize>,
 }
@@ -191,6 +193,19 @@ impl Customs {
         }
     }
 
+    /// All that is ready in this turn has been noted. What was ready in the last turn too keeps its place before what
+    /// was not: a level-triggered selector, which Nim's events are in, keeps reported entries in its list.
+    pub(crate) fn settle_order(&self) {
+        let mut last = self.last_ready.borrow_mut();
+        let mut ready = self.ready.borrow_mut();
+        if !last.is_empty() && ready.len() > 1 {
+            let place = |key: &AsyncFD| last.iter().position(|former| former == key).unwrap_or(usize::MAX);
+            ready.make_contiguous().sort_by_cached_key(place);
+        }
+        last.clear();
+        last.extend(ready.iter());
+    }
+
     /// Settles which timers are due: they come before what else is ready.
     pub(crate) fn note_due(&self, now: Instant) {
         let mut due = VecDeque::new();
@@ -214,6 +229,7 @@ impl Customs {
     /// Ends all entries, for the teardown.
     pub(crate) fn close(&self) {
         self.ready.take();
+        self.last_ready.take();
         loop {
             let next = self.table.borrow().iter().next().map(|(index, custom)| (index, custom.generation));
             let Some((index, generation)) = next else { return };

@@ -113,6 +113,7 @@ impl Turn {
     /// Phases 3 to 5.
     pub(crate) fn finish(mut self) -> Result<()> {
         self.core.collect_mail();
+        self.core.customs.settle_order();
         self.core.note_due_timers();
         self.serve_descriptors()?; // 3
         self.core.serve_customs()?;
