@@ -35,6 +35,7 @@ type
     registration: int
     waiting: array[2, int]
     operations: int
+    served: bool
     letters: int
 
   Event = object
@@ -138,6 +139,7 @@ proc forget(c: Case, d: int, place: Place) =
   c.ends[d].place = place
   c.ends[d].waiting = [0, 0]
   c.ends[d].operations = 0
+  c.ends[d].served = false
   inc c.ends[d].registration
 
 # Guards
@@ -150,6 +152,19 @@ proc isSignaled(c: Case, but: int): bool =
   ## Whether an event may be set and not yet served.
   for i, e in c.events:
     if i != but and e.triggered != Never and e.triggered >= e.served: return true
+
+proc mayWait(c: Case, d, side: int): bool =
+  ## Whether the order in which descriptors are served does not depend on what the kernel watched before.
+  if c.isSignaled(-1) or c.ends[d].place == closed: return false
+  result = true
+  for i, e in c.ends:
+    if i != d and e.waiting[0] + e.waiting[1] > 0:
+      if e.served or (e.waiting[0] > 0 and e.waiting[1] > 0): return false
+      if c.ends[d].served or c.ends[d].operations > 0 or c.ends[d].waiting[1 - side] > 0: return false
+
+proc leave(c: Case, d, side: int) =
+  dec c.ends[d].waiting[side]
+  if c.ends[d].waiting[side] == 0: c.ends[d].served = true
 
 # Running scripts
 
@@ -177,7 +192,7 @@ proc answer(c: Case, k: int, calls: int): bool =
   else: true
 
 proc addSide(c: Case, d, side, k, size: int) =
-  if c.isSignaled(-1) or c.ends[d].place == closed:
+  if not c.mayWait(d, side):
     c.say "held"
     return
   let registration = c.ends[d].registration
@@ -191,10 +206,10 @@ proc addSide(c: Case, d, side, k, size: int) =
     c.run(k, "descriptor")
     let same = c.ends[d].registration == registration
     if c.scripts[k].ending == raises and c.fuel > 0 and same and c.ends[d].waiting[side] == 1:
-      c.ends[d].waiting[side] = 0
+      c.leave(d, side)
       raise newException(ValueError, "raised by " & $k)
     result = closedBefore or c.fuel == 0 or c.answer(k, calls)
-    if result and same: dec c.ends[d].waiting[side]
+    if result and same: c.leave(d, side)
     c.say "answers " & $result
   if side == 0: addRead(c.ends[d].fd.AsyncFD, cb) else: addWrite(c.ends[d].fd.AsyncFD, cb)
   inc c.ends[d].waiting[side]
@@ -373,11 +388,11 @@ proc begin(c: Case, d, side: int): int =
 
 proc finish(c: Case, d, side, registration: int) =
   if c.ends[d].place == registered and c.ends[d].registration == registration:
-    dec c.ends[d].waiting[side]
+    c.leave(d, side)
     dec c.ends[d].operations
 
 proc receive(c: Case, d, size: int) {.async.} =
-  if c.isSignaled(-1) or c.ends[d].place == closed:
+  if not c.mayWait(d, 0):
     c.say "held"
     return
   let registration = c.begin(d, 0)
@@ -390,7 +405,7 @@ proc receive(c: Case, d, size: int) {.async.} =
     c.say "recv failed: " & e.msg
 
 proc transmit(c: Case, d, size: int) {.async.} =
-  if c.isSignaled(-1) or c.ends[d].place == closed:
+  if not c.mayWait(d, 1):
     c.say "held"
     return
   let registration = c.begin(d, 1)
