@@ -1,97 +1,27 @@
-//! `create_async_native_socket`, `connect` and `dial`: sockets of our own, and their way to one address.
+//! `connect` and `dial`: the way of a socket to one address, or to whichever of a name's addresses answers.
 
+mod dial;
 mod in_turn;
+
+pub use dial::{dial, dial_with};
 
 use std::cell::Cell;
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 
-use crate::address::{Domain, Port, Protocol, SockAddr, SockType};
+use crate::address::{Domain, Port, SockAddr};
 use crate::async_proc::async_proc;
-use crate::connect::in_turn::{connect_in_turn, of_domain, resolve};
 use crate::current::current;
 use crate::dispatcher::Core;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fd::{AsyncFD, close_socket};
+use crate::fd::AsyncFD;
 use crate::future::NimFuture;
-use crate::operation::{Eager, Operation, Outcome};
+use crate::operation::{Eager, Operation};
 use crate::registry::Side;
 use crate::socket::start;
-use crate::sys::{self, Descriptor};
+use crate::sys;
 
-/// Makes a TCP socket over IPv4: non-blocking, close-on-exec, registered.
-///
-/// The dispatcher owns it: [`close_socket`] closes it, and so does the end of the dispatcher.
-///
-/// # Errors
-///
-/// - [`Os`](ErrorKind::Os): the system makes no socket.
-/// - [`TooManyDescriptors`](ErrorKind::TooManyDescriptors): its number is not below
-///   [`max_descriptors`](crate::max_descriptors); it is closed.
-/// - [`NotDriven`](ErrorKind::NotDriven): the thread runs a foreign tokio runtime, and no dispatcher is installed.
-///
-/// # Nim
-///
-/// `createAsyncNativeSocket`, which answers -1 where this answers an error.
-///
-/// ```
-/// use asyncdispatch::*;
-///
-/// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-/// let socket = create_async_native_socket()?;
-/// wait_for(socket.connect("127.0.0.1", listener.local_addr()?.port()))?;
-/// socket.close_socket()?;
-/// # Ok::<(), asyncdispatch::Error>(())
-/// ```
-#[doc(alias = "createAsyncNativeSocket")]
-pub fn create_async_native_socket() -> Result<AsyncFD> {
-    create_async_native_socket_with(Domain::AF_INET, SockType::SOCK_STREAM, Protocol::IPPROTO_TCP, false)
-}
-
-/// Makes a socket: non-blocking, close-on-exec unless `inheritable`, registered.
-///
-/// # Errors
-///
-/// As [`create_async_native_socket`]; [`Os`](ErrorKind::Os) also if domain, type and protocol do not go together.
-///
-/// # Nim
-///
-/// `createAsyncNativeSocket` with its arguments.
-///
-/// ```
-/// use asyncdispatch::*;
-///
-/// let (domain, kind) = (Domain::AF_INET6, SockType::SOCK_STREAM);
-/// let refused = create_async_native_socket_with(domain, kind, Protocol::IPPROTO_UDP, false);
-/// assert_eq!(refused.unwrap_err().kind(), ErrorKind::Os);
-/// # Ok::<(), asyncdispatch::Error>(())
-/// ```
-#[doc(alias = "createAsyncNativeSocket")]
-pub fn create_async_native_socket_with(
-    domain: Domain,
-    sock_type: SockType,
-    protocol: Protocol,
-    inheritable: bool,
-) -> Result<AsyncFD> {
-    create_async_native_socket_raw(domain.raw(), sock_type.raw(), protocol.raw(), inheritable)
-}
-
-/// Makes a socket by the platform's numbers. See [`create_async_native_socket_with`].
-#[doc(alias = "createAsyncNativeSocket")]
-pub fn create_async_native_socket_raw(
-    domain: i32,
-    sock_type: i32,
-    protocol: i32,
-    inheritable: bool,
-) -> Result<AsyncFD> {
-    let core = current()?;
-    let socket = sys::socket(domain, sock_type, protocol, inheritable).map_err(|error| {
-        Error::from_io_plain(error)
-            .with_detail(format!("making a socket of domain {domain}, type {sock_type}, protocol {protocol}"))
-    })?;
-    core.register(Descriptor::owned(socket))
-}
+use in_turn::{connect_in_turn, of_domain, resolve};
 
 /// A connection attempt under way: the kernel reports its end as writability.
 struct Connecting {
@@ -147,145 +77,6 @@ impl Core {
             },
         }
     }
-
-    /// Accepts one connection of a listener and registers it.
-    pub(crate) fn accept(self: &Rc<Core>, fd: AsyncFD, inheritable: bool) -> Outcome<(SockAddr, AsyncFD)> {
-        match self.make_nonblocking(fd) {
-            Ok(true) => {}
-            Ok(false) => match self.with_descriptor(fd, sys::readable_now) {
-                Ok(true) => {}
-                Ok(false) => return Outcome::Blocked,
-                Err(error) => return Outcome::Failed(Error::from_io_plain(error)),
-            },
-            Err(error) => return Outcome::Failed(error),
-        }
-        match Outcome::of(self.with_descriptor(fd, |fd| sys::accept(fd, inheritable))) {
-            Outcome::Got((client, from)) => match self.register(Descriptor::owned(client)) {
-                Ok(client) => Outcome::Got((from, client)),
-                Err(error) => Outcome::Failed(error),
-            },
-            Outcome::Blocked => Outcome::Blocked,
-            Outcome::Failed(error) => Outcome::Failed(error),
-        }
-    }
-}
-
-/// The sockets that `dial` has made, one a family; those that it does not hand out are closed.
-#[derive(Default)]
-struct Sockets(Vec<(Domain, AsyncFD)>);
-
-impl Sockets {
-    fn of_family(&mut self, address: SocketAddr, protocol: Protocol) -> Result<AsyncFD> {
-        let domain = if address.is_ipv4() { Domain::AF_INET } else { Domain::AF_INET6 };
-        if let Some((_, socket)) = self.0.iter().find(|(family, _)| *family == domain) {
-            return Ok(*socket);
-        }
-        let kind = match protocol {
-            Protocol::IPPROTO_TCP => SockType::SOCK_STREAM,
-            Protocol::IPPROTO_UDP => SockType::SOCK_DGRAM,
-            _ => SockType::SOCK_RAW,
-        };
-        let socket = create_async_native_socket_with(domain, kind, protocol, false)?;
-        self.0.push((domain, socket));
-        Ok(socket)
-    }
-
-    fn hand_out(&mut self, socket: AsyncFD) -> AsyncFD {
-        self.0.retain(|(_, other)| *other != socket);
-        socket
-    }
-}
-
-impl Drop for Sockets {
-    fn drop(&mut self) {
-        for (_, socket) in self.0.drain(..) {
-            let _gone = close_socket(socket);
-        }
-    }
-}
-
-/// Connects a new socket to `address`, an IP address or a name, over TCP.
-///
-/// A name is looked up without blocking the loop. Its addresses are tried in the resolver's order, one after the other,
-/// over one socket for each family; there is no limit of time of its own. The socket is registered and owned by the
-/// dispatcher; those that are not handed out are closed.
-///
-/// # Errors
-///
-/// In the future, not in the call:
-///
-/// - [`Resolve`](ErrorKind::Resolve): the look-up failed, or gave no address.
-/// - [`Os`](ErrorKind::Os): no address could be connected to; the error of the last.
-/// - [`TooManyDescriptors`](ErrorKind::TooManyDescriptors): as [`create_async_native_socket`].
-/// - [`NotDriven`](ErrorKind::NotDriven): the thread runs a foreign tokio runtime, and no dispatcher is installed.
-///
-/// # Cancel safety
-///
-/// Dropping the future cancels nothing: a socket that is connected later stays registered with nobody to close it.
-/// [`cancel`](NimFuture::cancel) closes the sockets.
-///
-/// # Nim
-///
-/// `dial`, where the look-up blocks the thread, and its failure is raised by the call. There every second address of a
-/// family is lost on Linux, which aborts the first `connect` after a failed one.
-///
-/// ```
-/// use asyncdispatch::*;
-///
-/// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-/// let socket = wait_for(dial("127.0.0.1", listener.local_addr()?.port()))?;
-/// wait_for(socket.send("hello"))?;
-/// socket.close_socket()?;
-/// # Ok::<(), asyncdispatch::Error>(())
-/// ```
-#[track_caller]
-pub fn dial(address: &str, port: impl Into<Port>) -> NimFuture<AsyncFD> {
-    dial_with(address, port, Protocol::IPPROTO_TCP)
-}
-
-/// As [`dial`], over another protocol.
-///
-/// TCP makes stream sockets, UDP datagram ones, everything else raw ones.
-///
-/// # Errors
-///
-/// As [`dial`].
-///
-/// # Nim
-///
-/// `dial` with its third argument.
-///
-/// ```
-/// use asyncdispatch::*;
-///
-/// let theirs = std::net::UdpSocket::bind("127.0.0.1:0")?;
-/// let port = theirs.local_addr()?.port();
-/// let socket = wait_for(dial_with("127.0.0.1", port, Protocol::IPPROTO_UDP))?;
-/// wait_for(socket.send("hello"))?;
-/// assert_eq!(theirs.recv(&mut [0; 16])?, 5);
-/// # Ok::<(), asyncdispatch::Error>(())
-/// ```
-#[track_caller]
-pub fn dial_with(address: &str, port: impl Into<Port>, protocol: Protocol) -> NimFuture<AsyncFD> {
-    let (address, port) = (address.to_owned(), port.into());
-    async_proc(async move {
-        let mut sockets = Sockets::default();
-        let found = resolve(&address, port).await?;
-        let socket = connect_in_turn(&address, found, |to| sockets.of_family(to, protocol)).await?;
-        Ok(sockets.hand_out(socket))
-    })
-}
-
-/// Connects an existing socket. See [`AsyncFD::connect`].
-#[track_caller]
-pub fn connect(socket: AsyncFD, address: &str, port: impl Into<Port>) -> NimFuture<()> {
-    socket.connect(address, port)
-}
-
-/// Connects an existing socket of `domain`. See [`AsyncFD::connect_with`].
-#[track_caller]
-pub fn connect_with(socket: AsyncFD, address: &str, port: impl Into<Port>, domain: Domain) -> NimFuture<()> {
-    socket.connect_with(address, port, domain)
 }
 
 impl AsyncFD {
@@ -341,9 +132,13 @@ impl AsyncFD {
     /// As [`connect`](AsyncFD::connect); [`WrongDescriptor`](ErrorKind::WrongDescriptor) if the socket is not of
     /// `domain`.
     ///
+    /// # Cancel safety
+    ///
+    /// As [`connect`](AsyncFD::connect).
+    ///
     /// # Nim
     ///
-    /// `connect` with its fourth argument.
+    /// `connect(socket, address, port, domain)`.
     ///
     /// ```
     /// use asyncdispatch::*;
@@ -353,6 +148,7 @@ impl AsyncFD {
     /// assert_eq!(refused.read_error()?.kind(), ErrorKind::WrongDescriptor);
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "connect")]
     #[track_caller]
     pub fn connect_with(self, address: &str, port: impl Into<Port>, domain: Domain) -> NimFuture<()> {
         let (address, port) = (address.to_owned(), port.into());
@@ -364,6 +160,75 @@ impl AsyncFD {
             connect_in_turn(&address, found, |_| Ok(self)).await.map(drop)
         })
     }
+}
+
+/// Connects an existing socket, of IPv4, to `address`: an IP address or a name.
+///
+/// See [`AsyncFD::connect`]. [`dial`] makes the socket too, of the family that answers.
+///
+/// # Errors
+///
+/// Those of [`AsyncFD::connect`], in the future.
+///
+/// # Cancel safety
+///
+/// As [`AsyncFD::connect`]: dropping the future cancels nothing.
+///
+/// # Nim
+///
+/// `connect(socket, address, port)`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// async fn is_open(port: u16) -> Result<bool> {
+///     let socket = create_async_native_socket()?;
+///     let connected = connect(socket, "127.0.0.1", port).await;
+///     close_socket(socket)?; // a failure leaves it open
+///     Ok(connected.is_ok())
+/// }
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let port = listener.local_addr()?.port();
+/// assert!(wait_for(async_proc(is_open(port)))?);
+/// drop(listener);
+/// assert!(!wait_for(async_proc(is_open(port)))?);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
+#[track_caller]
+pub fn connect(socket: AsyncFD, address: &str, port: impl Into<Port>) -> NimFuture<()> {
+    socket.connect(address, port)
+}
+
+/// Connects an existing socket, of `domain`, to `address`: an IP address or a name.
+///
+/// See [`AsyncFD::connect_with`].
+///
+/// # Errors
+///
+/// Those of [`AsyncFD::connect_with`], in the future.
+///
+/// # Cancel safety
+///
+/// As [`AsyncFD::connect`]: dropping the future cancels nothing.
+///
+/// # Nim
+///
+/// `connect(socket, address, port, domain)`. A socket of IPv6 reaches IPv4 too:
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let (kind, protocol) = (SockType::SOCK_STREAM, Protocol::IPPROTO_TCP);
+/// let socket = create_async_native_socket_with(Domain::AF_INET6, kind, protocol, false)?;
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let port = listener.local_addr()?.port();
+/// wait_for(connect_with(socket, "127.0.0.1", port, Domain::AF_INET6))?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
+#[doc(alias = "connect")]
+#[track_caller]
+pub fn connect_with(socket: AsyncFD, address: &str, port: impl Into<Port>, domain: Domain) -> NimFuture<()> {
+    socket.connect_with(address, port, domain)
 }
 
 fn check_domain(fd: AsyncFD, domain: Domain) -> Result<()> {

@@ -293,6 +293,7 @@ mod interop;
 mod lazy;
 mod machine;
 mod mailbox;
+mod native_socket;
 mod operation;
 mod pending;
 mod poll;
@@ -317,10 +318,7 @@ pub use args::{IntoMillis, Millis, OrRaise, Pid, SendBuf, Signal};
 pub use async_proc::{async_check, async_proc};
 pub use call_soon::call_soon;
 pub use combinators::{all, and, or};
-pub use connect::{
-    connect, connect_with, create_async_native_socket, create_async_native_socket_raw, create_async_native_socket_with,
-    dial, dial_with,
-};
+pub use connect::{connect, connect_with, dial, dial_with};
 pub use dispatcher::{
     Dispatcher, Len, active_descriptors, get_global_dispatcher, get_io_handler, has_pending_operations,
     max_descriptors, new_dispatcher, schedule_callbacks, set_global_dispatcher,
@@ -339,6 +337,7 @@ pub use interop::{ConvertError, FdStream};
 pub use lazy::{
     AcceptClient, ConnectTo, Peek, Read, ReadExact, ReadFrom, Readable, Writable, Write, WriteAll, WriteTo,
 };
+pub use native_socket::{create_async_native_socket, create_async_native_socket_raw, create_async_native_socket_with};
 pub use pending::Pending;
 pub use poll::{drain, drain_with, poll, poll_with, run_forever, wait_for};
 pub use process::add_process;

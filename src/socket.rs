@@ -4,12 +4,19 @@
 //! call, in the same queue as callbacks of `add_read` and `add_write`.
 
 mod accept;
+mod part;
 mod receive;
+mod receive_from;
+mod receive_into;
 mod send;
+mod send_to;
 
 pub use accept::{accept, accept_addr, accept_addr_with, accept_with};
-pub use receive::{recv, recv_from_into, recv_from_into_with, recv_into, recv_into_with, recv_with};
-pub use send::{send, send_to, send_to_with, send_with};
+pub use receive::{recv, recv_with};
+pub use receive_from::{recv_from_into, recv_from_into_with};
+pub use receive_into::{recv_into, recv_into_with};
+pub use send::{send, send_with};
+pub use send_to::{send_to, send_to_with};
 
 use crate::current::current;
 use crate::fd::AsyncFD;

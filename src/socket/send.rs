@@ -1,38 +1,12 @@
-//! `send` and `send_to`.
+//! `send`.
 
-use std::rc::Rc;
-
-use super::{other, start};
-use crate::address::{SockAddr, SocketFlags};
+use super::start;
+use crate::address::SocketFlags;
 use crate::args::SendBuf;
-use crate::dispatcher::Core;
-use crate::error::Error;
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
-use crate::operation::{Eager, Operation, Outcome};
+use crate::operation::Operation;
 use crate::registry::Side;
-use crate::sys::{self};
-
-struct SendTo {
-    data: bytes::Bytes,
-    to: SockAddr,
-    future: NimFuture<()>,
-}
-
-impl Eager for SendTo {
-    fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool {
-        match Outcome::of(core.with_descriptor(fd, |fd| sys::transmit_to(fd, &self.data, &self.to))) {
-            Outcome::Blocked => return false,
-            Outcome::Got(_) => self.future.settle(Ok(())),
-            Outcome::Failed(error) => self.future.settle(Err(error)),
-        }
-        true
-    }
-
-    fn fail(&self, _: &Rc<Core>, error: Error) {
-        self.future.settle(Err(error));
-    }
-}
 
 impl AsyncFD {
     /// Sends all of `data`.
@@ -83,6 +57,14 @@ impl AsyncFD {
     ///
     /// With [`SocketFlags::NONE`] a disconnection is an error. `PEEK` has no meaning here.
     ///
+    /// # Errors
+    ///
+    /// As [`send`](AsyncFD::send).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](AsyncFD::send).
+    ///
     /// # Nim
     ///
     /// `send` with its third argument.
@@ -108,90 +90,76 @@ impl AsyncFD {
         }
         start(self, Side::Write, future, |future| Operation::Send { data, sent: 0, flags, future })
     }
-
-    /// Sends one datagram to `addr`.
-    ///
-    /// One `sendto(2)`, when the socket is writable. A disconnection is an error here.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](AsyncFD::send); a datagram that is too long is [`Os`](crate::ErrorKind::Os), "Message too long".
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future cancels nothing; [`cancel`](NimFuture::cancel) sends nothing.
-    ///
-    /// # Nim
-    ///
-    /// `sendTo`, where the data must be kept until it is finished.
-    ///
-    /// ```
-    /// use asyncdispatch::*;
-    /// use std::net::UdpSocket;
-    ///
-    /// let (ours, theirs) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
-    /// let fd = register(ours)?;
-    /// wait_for(fd.send_to("hello", theirs.local_addr()?))?;
-    /// let mut buf = [0; 16];
-    /// assert_eq!(theirs.recv(&mut buf)?, 5);
-    /// # Ok::<(), asyncdispatch::Error>(())
-    /// ```
-    #[doc(alias = "sendTo")]
-    #[track_caller]
-    pub fn send_to(self, data: impl Into<SendBuf>, addr: impl Into<SockAddr>) -> NimFuture<()> {
-        self.send_to_with(data, addr, SocketFlags::default())
-    }
-
-    /// As [`send_to`](AsyncFD::send_to), with flags, of which none has a meaning here.
-    ///
-    /// # Errors
-    ///
-    /// As [`send_to`](AsyncFD::send_to).
-    ///
-    /// # Nim
-    ///
-    /// `sendTo` with its flags, which have no meaning there either.
-    #[doc(alias = "sendTo")]
-    #[track_caller]
-    pub fn send_to_with(
-        self,
-        data: impl Into<SendBuf>,
-        addr: impl Into<SockAddr>,
-        _flags: SocketFlags,
-    ) -> NimFuture<()> {
-        let (data, to) = (data.into().into_bytes(), addr.into());
-        start(self, Side::Write, NimFuture::named("sendTo"), |future| other(SendTo { data, to, future }))
-    }
 }
 
-/// Sends all of `data`. See [`AsyncFD::send`].
+/// Sends all of `data`.
+///
+/// See [`AsyncFD::send`]; mind that a disconnection counts as success there.
+///
+/// # Errors
+///
+/// Those of [`AsyncFD::send`], in the future.
+///
+/// # Cancel safety
+///
+/// As [`AsyncFD::send`]: dropping the future cancels nothing.
+///
+/// # Nim
+///
+/// `send(socket, data)`, and `send(socket, buf, size)` of a slice of bytes.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// async fn respond(client: AsyncFD, body: &str) -> Result<()> {
+///     send(client, format!("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n", body.len())).await?;
+///     send(client, body).await
+/// }
+/// # use std::io::Read as _;
+/// # let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+/// # let client = register(ours)?;
+/// wait_for(async_proc(respond(client, "hello")))?;
+/// # client.close_socket()?;
+/// # let mut got = String::new();
+/// # theirs.read_to_string(&mut got)?;
+/// # assert!(got.ends_with("\r\n\r\nhello"));
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[track_caller]
 pub fn send(socket: AsyncFD, data: impl Into<SendBuf>) -> NimFuture<()> {
     socket.send(data)
 }
 
-/// Sends all of `data`, with flags. See [`AsyncFD::send_with`].
+/// Sends all of `data`, with flags.
+///
+/// See [`AsyncFD::send_with`].
+///
+/// # Errors
+///
+/// Those of [`AsyncFD::send_with`], in the future.
+///
+/// # Cancel safety
+///
+/// As [`AsyncFD::send`]: dropping the future cancels nothing.
+///
+/// # Nim
+///
+/// `send(socket, data, flags)`; Nim's empty set `{}` is [`SocketFlags::NONE`].
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// async fn says_goodbye(client: AsyncFD) -> Result<bool> {
+///     Ok(send_with(client, "bye\n", SocketFlags::NONE).await.is_ok())
+/// }
+/// # let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+/// # let client = register(ours)?;
+/// # drop(theirs);
+/// assert!(!wait_for(async_proc(says_goodbye(client)))?); // it had gone
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "send")]
 #[track_caller]
 pub fn send_with(socket: AsyncFD, data: impl Into<SendBuf>, flags: SocketFlags) -> NimFuture<()> {
     socket.send_with(data, flags)
-}
-
-/// Sends one datagram. See [`AsyncFD::send_to`].
-#[doc(alias = "sendTo")]
-#[track_caller]
-pub fn send_to(socket: AsyncFD, data: impl Into<SendBuf>, addr: impl Into<SockAddr>) -> NimFuture<()> {
-    socket.send_to(data, addr)
-}
-
-/// Sends one datagram, with flags. See [`AsyncFD::send_to_with`].
-#[doc(alias = "sendTo")]
-#[track_caller]
-pub fn send_to_with(
-    socket: AsyncFD,
-    data: impl Into<SendBuf>,
-    addr: impl Into<SockAddr>,
-    flags: SocketFlags,
-) -> NimFuture<()> {
-    socket.send_to_with(data, addr, flags)
 }
