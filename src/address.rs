@@ -9,13 +9,17 @@ use std::path::{Path, PathBuf};
 ///
 /// # Nim
 ///
-/// `Port`, a `distinct uint16`.
+/// `Port`, a `distinct uint16`, which has to be written out there.
 ///
 /// ```
-/// use asyncdispatch::Port;
+/// use asyncdispatch::*;
 ///
-/// assert_eq!(Port::from(80), Port(80));
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let number = listener.local_addr()?.port();
+/// wait_for(dial("127.0.0.1", Port(number)))?; // as in Nim
+/// wait_for(dial("127.0.0.1", number))?;
 /// assert_eq!(Port(80).to_string(), "80");
+/// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Port(pub u16);
@@ -33,23 +37,36 @@ impl fmt::Display for Port {
 }
 
 macro_rules! numbers {
-    ($(#[$doc:meta])* $name:ident { $($(#[$alias:meta])* $constant:ident = $value:expr),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$text:meta])* $constant:ident = $value:expr),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct $name(i32);
 
         impl $name {
             $(
-                #[doc = concat!("The platform's `", stringify!($constant), "`.")]
+                $(#[$text])*
                 pub const $constant: $name = $name($value);
             )*
 
-            /// Wraps a number of the platform's.
+            /// Wraps a number of the platform's, for what has no constant here.
+            ///
+            #[doc = concat!("It is not checked here. See the example of [`", stringify!($name), "`].")]
+            ///
+            /// # Nim
+            ///
+            /// None: a number is taken as it is there.
             pub const fn from_raw(raw: i32) -> $name {
                 $name(raw)
             }
 
             /// The platform's number.
+            ///
+            #[doc = concat!("See the example of [`", stringify!($name), "`].")]
+            ///
+            /// # Nim
+            ///
+            /// `toInt`.
+            #[doc(alias = "toInt")]
             pub const fn raw(self) -> i32 {
                 self.0
             }
@@ -59,49 +76,96 @@ macro_rules! numbers {
 pub(crate) use numbers;
 
 numbers!(
-    /// The address family of a socket, Nim's `Domain`.
+    /// The address family of a socket.
+    ///
+    /// # Nim
+    ///
+    /// `Domain`, an `enum`.
     ///
     /// ```
-    /// use asyncdispatch::Domain;
+    /// use asyncdispatch::*;
     ///
-    /// assert_ne!(Domain::AF_INET, Domain::AF_INET6);
+    /// fn domain_of(address: std::net::IpAddr) -> Domain {
+    ///     if address.is_ipv4() { Domain::AF_INET } else { Domain::AF_INET6 }
+    /// }
+    /// assert_eq!(domain_of("::1".parse()?), Domain::AF_INET6);
     /// assert_eq!(Domain::from_raw(Domain::AF_UNIX.raw()), Domain::AF_UNIX);
+    /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
     Domain {
+        /// IPv4.
         AF_INET = libc::AF_INET,
+        /// IPv6; such a socket reaches IPv4 addresses too, mapped.
         AF_INET6 = libc::AF_INET6,
+        /// Sockets within one machine, addressed by a path.
         AF_UNIX = libc::AF_UNIX,
+        /// Any family: for look-ups, no socket can be made of it.
         AF_UNSPEC = libc::AF_UNSPEC,
     }
 );
 
 numbers!(
-    /// The type of a socket, Nim's `SockType`.
+    /// The type of a socket.
     ///
-    /// Those with other numbers are made by [`from_raw`](SockType::from_raw).
+    /// # Nim
+    ///
+    /// `SockType`, an `enum`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (local, number) = (Domain::AF_UNIX.raw(), SockType::SOCK_SEQPACKET.raw());
+    /// let socket = create_async_native_socket_raw(local, number, 0, false)?;
+    /// socket.close_socket()?;
+    /// assert_eq!(SockType::from_raw(number), SockType::SOCK_SEQPACKET);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     SockType {
+        /// A stream of bytes: TCP.
         SOCK_STREAM = libc::SOCK_STREAM,
+        /// Datagrams: UDP.
         SOCK_DGRAM = libc::SOCK_DGRAM,
+        /// Packets of the protocol below; the system wants privileges for it.
         SOCK_RAW = libc::SOCK_RAW,
+        /// Records in their order, over a connection.
         SOCK_SEQPACKET = libc::SOCK_SEQPACKET,
     }
 );
 
 numbers!(
-    /// The protocol of a socket, Nim's `Protocol`.
+    /// The protocol of a socket.
     ///
-    /// Those with other numbers are made by [`from_raw`](Protocol::from_raw).
+    /// # Nim
+    ///
+    /// `Protocol`, an `enum`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// assert_eq!(Protocol::from_raw(0), Protocol::IPPROTO_IP); // "the usual one of this type"
+    /// assert_eq!(Protocol::IPPROTO_TCP.raw(), 6);
+    /// ```
     Protocol {
+        /// TCP, of sockets of type `SOCK_STREAM`.
         IPPROTO_TCP = libc::IPPROTO_TCP,
+        /// UDP, of sockets of type `SOCK_DGRAM`.
         IPPROTO_UDP = libc::IPPROTO_UDP,
+        /// The usual protocol of the socket's type; the one for Unix sockets.
         IPPROTO_IP = libc::IPPROTO_IP,
+        /// ICMP, of raw sockets.
         IPPROTO_ICMP = libc::IPPROTO_ICMP,
+        /// Raw IP packets.
         IPPROTO_RAW = libc::IPPROTO_RAW,
     }
 );
 
-/// Flags of socket operations, Nim's `set[SocketFlag]`; the default is `SAFE_DISCONN`.
+/// Flags of socket operations; the default is `SAFE_DISCONN`.
 ///
+/// They are united by `|` and taken away by `-`. To peek and keep the default write both flags.
+///
+/// # Nim
+///
+/// `set[SocketFlag]`: `{SocketFlag.Peek, SocketFlag.SafeDisconn}` is `SocketFlags::PEEK | SocketFlags::SAFE_DISCONN`.
 /// Nim's other flags have no effect on these operations, and are not here.
 ///
 /// ```
@@ -116,7 +180,7 @@ numbers!(
 pub struct SocketFlags(u8);
 
 impl SocketFlags {
-    /// No flag: a disconnection is an error.
+    /// No flag, Nim's `{}`: a disconnection is an error.
     pub const NONE: SocketFlags = SocketFlags(0);
     /// A disconnection (ECONNRESET, EPIPE, ENETRESET) is the end of the stream, not an error.
     ///
@@ -133,7 +197,14 @@ impl SocketFlags {
     ///
     /// # Nim
     ///
-    /// `other <= flags`.
+    /// `other <= flags`, `flag in flags`.
+    ///
+    /// ```
+    /// use asyncdispatch::SocketFlags;
+    ///
+    /// assert!(SocketFlags::default().contains(SocketFlags::SAFE_DISCONN));
+    /// assert!(SocketFlags::PEEK.contains(SocketFlags::NONE));
+    /// ```
     pub const fn contains(self, other: SocketFlags) -> bool {
         self.0 & other.0 == other.0
     }
@@ -161,25 +232,32 @@ impl Sub for SocketFlags {
     }
 }
 
-/// An address of any family, Nim's `SockAddr` and `SockLen`.
+/// An address of any family.
 ///
 /// Whatever can be turned into it is taken by [`send_to`](crate::send_to) and others: a `std::net::SocketAddr`, a pair
-/// of IP address and port, a path.
+/// of IP address and port, a `&Path`.
+///
+/// # Nim
+///
+/// `SockAddr` or `Sockaddr_storage`, with its `SockLen`.
 ///
 /// ```
 /// use asyncdispatch::SockAddr;
+/// use std::path::Path;
 ///
 /// let inet = SockAddr::from(([127, 0, 0, 1].into(), 80));
 /// assert_eq!(inet.to_string(), "127.0.0.1:80");
+/// let local = SockAddr::from(Path::new("/run/service.sock"));
+/// assert_eq!(local.to_string(), "/run/service.sock");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SockAddr {
-    /// IPv4 or IPv6.
+    /// IPv4 or IPv6, with the port.
     Inet(SocketAddr),
-    /// A Unix socket in the file system.
+    /// A Unix socket in the file system, by its path.
     Unix(PathBuf),
-    /// A Unix socket without a name.
+    /// A Unix socket without a path: the usual client, who can be answered only over its connection, or an abstract one.
     Unnamed,
 }
 

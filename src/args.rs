@@ -15,10 +15,10 @@ const LONGEST: i128 = 100 * 365 * 24 * 3600 * NANOS_PER_SECOND;
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 const NANOS_PER_MILLI: i128 = 1_000_000;
 
-/// Milliseconds: every integer and float type, as in Nim, or a [`Duration`].
+/// What can be a number of milliseconds: every integer and float type, as in Nim, or a [`Duration`].
 ///
 /// What zero and negative values mean is said by each function. NaN, and more than a century, is
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) in all of them. A type of your own can implement it.
 ///
 /// # Nim
 ///
@@ -27,16 +27,38 @@ const NANOS_PER_MILLI: i128 = 1_000_000;
 /// ```
 /// use asyncdispatch::*;
 ///
-/// assert_eq!(2i32.into_millis(), std::time::Duration::from_millis(2).into_millis());
-/// assert_eq!(0.5f64.into_millis(), std::time::Duration::from_micros(500).into_millis());
-/// assert_eq!((-1i32).into_millis(), Millis::FOREVER);
+/// fn again(delay: impl IntoMillis, what: impl FnOnce() + 'static) {
+///     sleep_async(delay).add_callback(move |_| what());
+/// }
+/// again(2, || println!("after 2 ms"));
+/// again(0.5, || println!("after half a millisecond"));
+/// again(std::time::Duration::from_micros(700), || println!("after 0.7 ms"));
+/// drain()?;
+/// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 pub trait IntoMillis {
     /// The value, to the nanosecond; what floats have beyond is cut off.
+    ///
+    /// It never fails: NaN becomes a value that every function refuses.
+    ///
+    /// # Nim
+    ///
+    /// None: the conversion is implicit there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// assert_eq!(2.into_millis(), std::time::Duration::from_millis(2).into_millis());
+    /// assert_eq!(0.000_001_9.into_millis(), std::time::Duration::from_nanos(1).into_millis());
+    /// assert_eq!((-1.0).into_millis(), Millis::FOREVER);
+    /// ```
     fn into_millis(self) -> Millis;
 }
 
-/// A number of milliseconds, to the nanosecond.
+/// A number of milliseconds, to the nanosecond; it may be negative.
+///
+/// Write numbers: this is what functions make of them. It is of use for a parameter that is stored, or for
+/// [`FOREVER`](Millis::FOREVER).
 ///
 /// # Nim
 ///
@@ -54,7 +76,9 @@ pub struct Millis {
 }
 
 impl Millis {
-    /// No limit: what -1 means in `poll` and `drain`.
+    /// No limit: what -1 means in `poll_with`, `drain_with`, `turn_with` and `drained`.
+    ///
+    /// Elsewhere it is a negative number like any other: the next turn in `sleep_async`, refused by `add_timer`.
     pub const FOREVER: Millis = Millis { nanos: -NANOS_PER_MILLI };
 
     const NOT_A_NUMBER: Millis = Millis { nanos: i128::MAX };
@@ -136,14 +160,36 @@ impl IntoMillis for f32 {
 }
 
 numbers!(
-    /// A signal's number.
+    /// A signal of the operating system; any `i32` is taken for one.
+    ///
+    /// It is checked when it is used: [`add_signal`](crate::add_signal) refuses what cannot be watched.
+    ///
+    /// # Nim
+    ///
+    /// `int`, and the constants of the module `posix`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// assert_eq!(Signal::from(15), Signal::SIGTERM);
+    /// add_signal(28, |_| false)?; // SIGWINCH on Linux
+    /// assert_eq!(add_signal(9, |_| false).unwrap_err().kind(), ErrorKind::InvalidInput); // SIGKILL
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     Signal {
+        /// Ctrl-C at the terminal.
         SIGINT = libc::SIGINT,
+        /// Please end: what `kill` and service managers send.
         SIGTERM = libc::SIGTERM,
+        /// The terminal has gone; servers take it for "read your configuration again".
         SIGHUP = libc::SIGHUP,
+        /// For the program's own use.
         SIGUSR1 = libc::SIGUSR1,
+        /// For the program's own use.
         SIGUSR2 = libc::SIGUSR2,
+        /// A child process has ended or stopped; to wait for one child use [`add_process`](crate::add_process).
         SIGCHLD = libc::SIGCHLD,
+        /// Ctrl-\\ at the terminal; its default action leaves a core dump.
         SIGQUIT = libc::SIGQUIT,
     }
 );
@@ -156,15 +202,30 @@ impl From<i32> for Signal {
 
 /// Bytes to send: owned ones move in without a copy (`Vec`, `String`, `Box<[u8]>`, `Bytes`), borrowed ones are copied.
 ///
+/// What implements `Into<SendBuf>` is what [`send`](crate::send) and [`send_to`](crate::send_to) take. To send the same
+/// bytes to many, make them `Bytes` once: its clones share the memory. For borrowed bytes without a copy there is
+/// [`write_all`](crate::AsyncFD::write_all).
+///
 /// # Nim
 ///
-/// `string` and `pointer` parameters.
+/// `string` and `pointer` parameters; the latter must be kept until the future is finished there.
 ///
 /// ```
 /// use asyncdispatch::*;
 ///
-/// let _moved = SendBuf::from(vec![1, 2, 3]);
-/// let _copied = SendBuf::from("text");
+/// fn broadcast(clients: &[AsyncFD], line: impl Into<SendBuf>) {
+///     let line = line.into();
+///     for client in clients {
+///         client.send(line.clone()).check(); // no copy
+///     }
+/// }
+/// # let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+/// # let client = register(ours)?;
+/// broadcast(&[client, client], "moved or copied once");
+/// # drain()?;
+/// # client.close_socket()?;
+/// # assert_eq!(std::io::read_to_string(theirs)?, "moved or copied oncemoved or copied once");
+/// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct SendBuf(Bytes);
@@ -221,7 +282,10 @@ impl<const N: usize> From<[u8; N]> for SendBuf {
     }
 }
 
-/// A process: the number (`u32` as of `Child::id`, `i32` as of Nim) or the child itself.
+/// A process: its number (`u32` as of `Child::id`, `i32` as of Nim) or `&Child`.
+///
+/// It is checked when it is used: [`add_process`](crate::add_process) refuses 0, negative and unknown ones. It does not
+/// keep the number from being given to another process; while a child is not waited for, it is not.
 ///
 /// # Nim
 ///
@@ -230,7 +294,11 @@ impl<const N: usize> From<[u8; N]> for SendBuf {
 /// ```
 /// use asyncdispatch::*;
 ///
-/// assert_eq!(Pid::from(7i32), Pid::from(7u32));
+/// let mut child = std::process::Command::new("true").spawn()?;
+/// assert_eq!(Pid::from(&child), Pid::from(child.id()));
+/// child.wait()?;
+/// assert_eq!(add_process(0, |_| true).unwrap_err().kind(), ErrorKind::InvalidInput);
+/// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pid(i64);
@@ -264,6 +332,9 @@ impl From<&std::process::Child> for Pid {
 
 /// What a callback may answer: the plain value, or `Result` of it; an `Err` leaves through `poll`, as in Nim.
 ///
+/// The value is `bool` for [`add_read`](crate::add_read) and the like, `()` for [`call_soon`](crate::call_soon). A closure that
+/// uses `?` has to name its type: `|_| -> Result<bool> { … }`. It cannot be implemented for other types.
+///
 /// # Nim
 ///
 /// A callback that may raise.
@@ -276,7 +347,26 @@ impl From<&std::process::Child> for Pid {
 /// assert_eq!(poll().unwrap_err().to_string(), "raised");
 /// ```
 pub trait OrRaise<T>: sealed::Sealed {
-    /// The answer as a `Result`.
+    /// The answer as a `Result`: what is plain cannot fail.
+    ///
+    /// # Errors
+    ///
+    /// What the callback raised.
+    ///
+    /// # Nim
+    ///
+    /// None. For who writes a function that takes such callbacks himself:
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// fn twice<R: OrRaise<()>>(mut work: impl FnMut() -> R) -> Result<()> {
+    ///     work().into_result()?;
+    ///     work().into_result()
+    /// }
+    /// assert!(twice(|| println!("cannot fail")).is_ok());
+    /// assert!(twice(|| Err::<(), Error>("raised".into())).is_err());
+    /// ```
     fn into_result(self) -> Result<T>;
 }
 

@@ -8,16 +8,29 @@ use crate::dispatcher::Core;
 use crate::error::Result;
 use crate::future::{Awaitable, NimFuture};
 
-/// Completes when both have completed, or fails with the first failure. See [`NimFuture::and`].
+/// Completes when both have completed, or fails with the first failure.
+///
+/// See [`NimFuture::and`].
+///
+/// # Errors
+///
+/// Those of [`NimFuture::and`], in the outcome.
+///
+/// # Cancel safety
+///
+/// As [`NimFuture::and`]: dropping or cancelling the outcome leaves the inputs alone.
 ///
 /// # Nim
 ///
-/// `a and b`.
+/// `a and b`; `and` is no operator that Rust could overload. The values are read from the inputs:
 ///
 /// ```
 /// use asyncdispatch::*;
 ///
-/// wait_for(and(&sleep_async(1), &sleep_async(2)))?;
+/// let a = async_proc(async { sleep_async(2).await?; Ok(40) });
+/// let b = async_proc(async { sleep_async(1).await?; Ok("two") });
+/// wait_for(and(&a, &b))?;
+/// assert_eq!((a.read()?, b.read()?), (40, "two"));
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[track_caller]
@@ -25,16 +38,28 @@ pub fn and<A: 'static, B: 'static>(a: &NimFuture<A>, b: &NimFuture<B>) -> NimFut
     a.and(b)
 }
 
-/// Finishes as the first of the two does. See [`NimFuture::or`].
+/// Finishes as the first of the two does.
+///
+/// See [`NimFuture::or`].
+///
+/// # Errors
+///
+/// Those of [`NimFuture::or`], in the outcome.
+///
+/// # Cancel safety
+///
+/// As [`NimFuture::or`]: dropping or cancelling the outcome leaves the inputs alone.
 ///
 /// # Nim
 ///
-/// `a or b`.
+/// `a or b`. Which it was is asked of the inputs:
 ///
 /// ```
 /// use asyncdispatch::*;
 ///
-/// wait_for(or(&sleep_async(1), &new_future::<i32>("never")))?;
+/// let (answer, stop) = (new_future::<i32>("answer"), sleep_async(1));
+/// wait_for(or(&answer, &stop))?;
+/// assert!(stop.finished() && !answer.finished());
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[track_caller]
@@ -75,7 +100,17 @@ impl<T: 'static> NimFuture<T> {
     /// Completes when this and `other` have completed, or fails with the first failure.
     ///
     /// Never finished on return with success, not even for finished inputs: it finishes in a queue phase. The values
-    /// stay with the inputs, whose callbacks stay too.
+    /// stay with the inputs, whose callbacks stay too. After a failure the other input goes on, and its later failure is
+    /// silent.
+    ///
+    /// # Errors
+    ///
+    /// In the outcome: the first failure of the two; [`NotDriven`](crate::ErrorKind::NotDriven) in a tokio runtime that
+    /// is not ours, if no dispatcher is installed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping or cancelling the outcome leaves the inputs alone.
     ///
     /// # Nim
     ///
@@ -101,8 +136,17 @@ impl<T: 'static> NimFuture<T> {
 
     /// Finishes as the first of this and `other` does.
     ///
-    /// The other goes on, and its later failure is silent. The value stays with the input; the inputs' callbacks stay
-    /// too.
+    /// Never finished on return with success. The other goes on, and its later failure is silent. The value stays with
+    /// the input; the inputs' callbacks stay too.
+    ///
+    /// # Errors
+    ///
+    /// In the outcome: the error of the first if it fails; [`NotDriven`](crate::ErrorKind::NotDriven) as in
+    /// [`and`](NimFuture::and).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping or cancelling the outcome leaves the inputs alone.
     ///
     /// # Nim
     ///
@@ -141,6 +185,15 @@ struct Values<T> {
 ///
 /// `NimFuture<T>` moves the values out, `&NimFuture<T>` clones them. No futures at all: complete on return, with an
 /// empty `Vec`. After the first failure the others go on, and their failures are silent.
+///
+/// # Errors
+///
+/// In the outcome: the first failure, [`Taken`](crate::ErrorKind::Taken) if a value was moved out by somebody else
+/// before; [`NotDriven`](crate::ErrorKind::NotDriven) in a tokio runtime that is not ours, if no dispatcher is installed.
+///
+/// # Cancel safety
+///
+/// Dropping or cancelling the outcome leaves the inputs alone.
 ///
 /// # Nim
 ///

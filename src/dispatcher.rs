@@ -79,17 +79,41 @@ impl Default for Dispatcher {
     }
 }
 
-/// A number of things, as `disp.timers.len` in Nim.
+/// How many things a dispatcher has; made by [`Dispatcher::timers`] and [`Dispatcher::callbacks`].
+///
+/// It is the number at the moment of the call. The things themselves cannot be reached.
+///
+/// # Nim
+///
+/// The fields `timers` and `callbacks` of a dispatcher, so that `disp.timers.len` is written as there.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let disp = get_global_dispatcher();
+/// let before = disp.timers();
+/// let _late = sleep_async(60_000);
+/// assert!(before.is_empty()); // a number, not a view
+/// assert_eq!(disp.timers().len(), 1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Len(usize);
 
 impl Len {
-    /// How many.
+    /// How many there were. See the example of [`Len`].
+    ///
+    /// # Nim
+    ///
+    /// `len`.
     pub fn len(&self) -> usize {
         self.0
     }
 
-    /// Whether there are none.
+    /// Whether there were none. See the example of [`Len`].
+    ///
+    /// # Nim
+    ///
+    /// `len == 0`.
     pub fn is_empty(&self) -> bool {
         self.0 == 0
     }
@@ -218,8 +242,10 @@ impl Dispatcher {
     /// use asyncdispatch::*;
     ///
     /// let d = Dispatcher::new();
-    /// let _task = d.get_io_handler()?.spawn(async {});
-    /// d.drain()?;
+    /// let task = d.get_io_handler()?.spawn(async { 42 });
+    /// assert_eq!(d.wait_for(async_proc(async { Ok(1) }))?, 1);
+    /// d.poll()?; // a task is waited for too
+    /// assert!(task.is_finished());
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
     #[doc(alias = "getIoHandler")]
@@ -229,7 +255,8 @@ impl Dispatcher {
 
     /// Whether anything is pending: descriptors, timers, queued callbacks, procs that wait on foreign futures.
     ///
-    /// A future that is merely pending does not count, nor does a registered descriptor on which nobody waits.
+    /// A future that is merely pending does not count, nor does a registered descriptor on which nobody waits, nor a
+    /// task spawned on the runtime. [`poll`](Dispatcher::poll) goes by the same, but waits for tasks too.
     ///
     /// # Nim
     ///
@@ -250,6 +277,8 @@ impl Dispatcher {
 
     /// How many descriptors, timers with callbacks, signals, processes and events are waited on.
     ///
+    /// A descriptor counts once, however many wait on it. The timers of `sleep_async` do not count.
+    ///
     /// # Nim
     ///
     /// `activeDescriptors`.
@@ -267,6 +296,25 @@ impl Dispatcher {
     }
 
     /// Tells whether the queue is non-empty, and wakes the loop if it waits; calls no user code.
+    ///
+    /// There is no need to call it after anything of this crate: whatever is queued wakes the loop by itself.
+    ///
+    /// # Nim
+    ///
+    /// `scheduleCallbacks`, which is there for Genode only: its embedder calls it after handling an event, to have the
+    /// queue run soon.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// assert!(!d.schedule_callbacks());
+    /// d.call_soon(|| println!("not called yet"));
+    /// assert!(d.schedule_callbacks());
+    /// d.poll_with(0)?; // what Genode's event loop does next
+    /// assert!(!d.schedule_callbacks());
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[doc(alias = "scheduleCallbacks")]
     pub fn schedule_callbacks(&self) -> bool {
         self.core().wake_if_parked();

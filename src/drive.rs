@@ -35,6 +35,26 @@ enum Goal {
 
 /// Turns a guest's loop; made by [`Dispatcher::drive`], [`turn`](Dispatcher::turn),
 /// [`turn_with`](Dispatcher::turn_with) and [`drained`](Dispatcher::drained).
+///
+/// It is not `Send`: poll it in `block_on`, in a `LocalSet` or in a `LocalRuntime`, not in `tokio::spawn`. Dropping it
+/// loses nothing: what is pending stays for the next one, and others that drive the same dispatcher go on.
+///
+/// # Nim
+///
+/// None.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let d = Dispatcher::guest();
+/// let drive = d.drive();
+/// d.call_soon(|| println!("still called, by whoever drives next"));
+/// drop(drive);
+/// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// runtime.block_on(d.turn())?;
+/// assert!(!d.has_pending_operations());
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[must_use = "the loop is not turned until this is awaited"]
 pub struct Drive {
     driver: Driver,
@@ -122,13 +142,18 @@ impl Dispatcher {
     /// })?;
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "runForever")]
     pub fn drive(&self) -> Drive {
         Drive::new(self, Goal::Forever)
     }
 
     /// Turns this guest's loop once, waiting for at most 500 ms: guest mode's `poll`.
     ///
-    /// As [`turn_with`](Dispatcher::turn_with)`(500)`, with its errors.
+    /// As [`turn_with`](Dispatcher::turn_with)`(500)`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`turn_with`](Dispatcher::turn_with).
     ///
     /// # Cancel safety
     ///
@@ -147,6 +172,7 @@ impl Dispatcher {
     /// runtime.block_on(d.turn())?;
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "poll")]
     pub fn turn(&self) -> Drive {
         self.turn_with(500)
     }
@@ -182,6 +208,7 @@ impl Dispatcher {
     /// })?;
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "poll")]
     pub fn turn_with(&self, timeout: impl IntoMillis) -> Drive {
         let goal = timeout.into_millis().limit().map_or_else(Goal::Refused, Goal::Once);
         Drive::new(self, goal)
@@ -213,6 +240,7 @@ impl Dispatcher {
     /// assert!(!d.has_pending_operations());
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "drain")]
     pub fn drained(&self, timeout: impl IntoMillis) -> Drive {
         let limit = timeout.into_millis().limit();
         Drive::new(self, limit.map_or_else(Goal::Refused, |limit| Goal::Idle { limit, end: None }))

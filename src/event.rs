@@ -52,13 +52,15 @@ impl EventState {
     }
 }
 
-/// A flag that any thread can set, Nim's `AsyncEvent`: `Clone + Send + Sync`.
+/// A flag that any thread can set and a dispatcher waits for: `Clone + Send + Sync`.
 ///
-/// Handles are cheap and equal if they are of one event. There is no descriptor behind it.
+/// Handles are cheap and equal if they are of one event. There is no descriptor behind it, and none is used up. It
+/// carries no data: for those there is [`Remote::call_soon_threadsafe`](crate::Remote::call_soon_threadsafe). One event is
+/// added to one dispatcher at a time.
 ///
 /// # Nim
 ///
-/// `AsyncEvent`, which is a descriptor there.
+/// `AsyncEvent`, which is a descriptor there and has to be closed; here the last handle frees it.
 ///
 /// ```
 /// use asyncdispatch::*;
@@ -103,19 +105,65 @@ impl Eq for AsyncEvent {}
 /// use asyncdispatch::*;
 ///
 /// let event = new_async_event();
-/// assert!(event == event.clone());
+/// trigger(&event); // kept until it is added
+/// add_event(&event, |_| true)?;
+/// poll()?;
+/// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[doc(alias = "newAsyncEvent")]
 pub fn new_async_event() -> AsyncEvent {
     AsyncEvent::new()
 }
 
-/// Sets an event. See [`AsyncEvent::trigger`].
+/// Sets an event, from any thread, added or not.
+///
+/// See [`AsyncEvent::trigger`].
+///
+/// # Nim
+///
+/// `trigger(ev)`. A thread that has something for the loop:
+///
+/// ```
+/// use asyncdispatch::*;
+/// use std::sync::mpsc;
+///
+/// let (event, (sender, inbox)) = (new_async_event(), mpsc::channel());
+/// let ready = event.clone();
+/// let worker = std::thread::spawn(move || {
+///     sender.send("the result").unwrap();
+///     trigger(&ready); // after the data: the callback must find them
+/// });
+/// add_event(&event, move |_| -> Result<bool> {
+///     println!("{}", inbox.try_recv()?);
+///     Ok(true)
+/// })?;
+/// drain_with(-1)?;
+/// worker.join().unwrap();
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub fn trigger(ev: &AsyncEvent) {
     ev.trigger();
 }
 
-/// Ends an event. See [`AsyncEvent::close`].
+/// Ends an event: takes it from its dispatcher, and lets later triggers do nothing.
+///
+/// See [`AsyncEvent::close`].
+///
+/// # Nim
+///
+/// `close(ev)`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let event = new_async_event();
+/// add_event(&event, |_| unreachable!())?;
+/// trigger(&event);
+/// close(&event); // before it was served
+/// poll_with(0).unwrap_err(); // nothing is pending
+/// assert_eq!(add_event(&event, |_| true).unwrap_err().kind(), ErrorKind::InvalidInput);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub fn close(ev: &AsyncEvent) {
     ev.close();
 }
@@ -146,6 +194,17 @@ pub fn add_event<R: OrRaise<bool>>(ev: &AsyncEvent, cb: impl FnMut(AsyncFD) -> R
 
 impl AsyncEvent {
     /// Makes an event: not set, and added to no dispatcher.
+    ///
+    /// # Nim
+    ///
+    /// `newAsyncEvent`, which can fail there.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (one, other) = (AsyncEvent::new(), AsyncEvent::new());
+    /// assert!(one == one.clone() && one != other);
+    /// ```
     #[doc(alias = "newAsyncEvent")]
     pub fn new() -> Self {
         AsyncEvent::default()

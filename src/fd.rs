@@ -32,11 +32,11 @@ use crate::sys::{self, Descriptor};
 ///
 /// let (one, two) = UnixStream::pair()?;
 /// let old = register(one)?;
-/// let number = old.as_raw_fd();
 /// old.close_socket()?;
-/// assert!(!get_global_dispatcher().contains(old));
-/// assert_eq!(old.close_socket().unwrap_err().kind(), ErrorKind::NotRegistered);
-/// # let _ = (number, two);
+/// let new = register(two.try_clone()?)?;
+/// assert_eq!(new.as_raw_fd(), old.as_raw_fd()); // the system uses the number again
+/// assert_ne!(new, old);
+/// assert_eq!(old.add_read(|_| true).unwrap_err().kind(), ErrorKind::NotRegistered);
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,7 +83,24 @@ impl fmt::Debug for AsyncFD {
     }
 }
 
-/// Sets whether child processes inherit a descriptor. See [`AsyncFD::set_inheritable`].
+/// Sets whether child processes inherit a descriptor. Answers whether that worked.
+///
+/// See [`AsyncFD::set_inheritable`]. What this crate makes is not inherited unless asked for; what is registered keeps
+/// the flag that it has, and std's sockets are not inherited either.
+///
+/// # Nim
+///
+/// `setInheritable(fd, inheritable)`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let listener = register(std::net::TcpListener::bind("127.0.0.1:0")?)?;
+/// assert!(set_inheritable(listener, true));
+/// let child = std::process::Command::new("test").args(["-e", &format!("/dev/fd/{listener}")]).status()?;
+/// assert!(child.success()); // it has the descriptor, under the same number
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "setInheritable")]
 pub fn set_inheritable(fd: AsyncFD, inheritable: bool) -> bool {
     fd.set_inheritable(inheritable)
@@ -97,24 +114,46 @@ impl AsyncFD {
     /// # Nim
     ///
     /// `fd.int`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::os::fd::AsRawFd;
+    ///
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let number = listener.as_raw_fd();
+    /// assert_eq!(register(listener)?.as_raw_fd(), number);
+    /// assert_eq!(add_timer(1000, true, |_| true)?.as_raw_fd(), -1);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn as_raw_fd(self) -> RawFd {
         self.raw.max(-1)
     }
 
     /// Whether this is the key of a timer, signal, process or event.
     ///
-    /// Such a key can be unregistered, and nothing else.
+    /// Such a key can be unregistered and asked for by [`contains`], and nothing else; it is displayed as `virtual`.
     ///
     /// # Nim
     ///
     /// None: there each has a descriptor.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let timer = add_timer(1000, true, |_| true)?;
+    /// assert!(timer.is_virtual());
+    /// assert_eq!(timer.to_string(), "virtual");
+    /// assert_eq!(timer.close_socket().unwrap_err().kind(), ErrorKind::WrongDescriptor);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn is_virtual(self) -> bool {
         self.raw < 0
     }
 
     /// Lends the open descriptor to `f`.
     ///
-    /// For `bind`, `listen`, `shutdown`, socket options. The key cannot be unregistered meanwhile.
+    /// For `bind`, `listen`, `shutdown`, socket options: whatever takes an `impl AsFd`. The key cannot be unregistered
+    /// meanwhile; if it is closed meanwhile, the descriptor is closed when `f` has ended.
     ///
     /// # Errors
     ///
@@ -129,10 +168,14 @@ impl AsyncFD {
     ///
     /// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
     /// let fd = register(ours)?;
-    /// let copy = fd.with_fd(|fd| fd.try_clone_to_owned())??;
-    /// # drop(copy);
+    /// let stream = std::os::unix::net::UnixStream::from(fd.with_fd(|fd| fd.try_clone_to_owned())??);
+    /// stream.shutdown(std::net::Shutdown::Write)?; // of both
+    /// let stale = fd;
+    /// fd.close_socket()?;
+    /// assert_eq!(stale.with_fd(|_| ()).unwrap_err().kind(), ErrorKind::NotRegistered);
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "SocketHandle")]
     pub fn with_fd<R>(self, f: impl FnOnce(BorrowedFd<'_>) -> R) -> Result<R> {
         let descriptor: Rc<Descriptor> = current()?.descriptor(self)?;
         Ok(f(descriptor.borrow()))

@@ -3,7 +3,9 @@
 use crate::error::Result;
 use crate::future::NimFuture;
 
-/// A future that can be completed with the value that it holds, and used again, Nim's `FutureVar[T]`.
+/// A future that can be completed with the value that it holds, and used again.
+///
+/// A cheap handle, as [`NimFuture`]: clones are the same variable.
 ///
 /// # Nim
 ///
@@ -52,6 +54,17 @@ pub fn new_future_var<T: Default + 'static>(from_proc: &'static str) -> FutureVa
 
 impl<T: 'static> FutureVar<T> {
     /// Makes a variable with a value.
+    ///
+    /// # Nim
+    ///
+    /// `newFutureVar`, and then `mget`: there the value has a default.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let buffer = FutureVar::new(Vec::with_capacity(4096));
+    /// buffer.mget(|bytes| bytes.push(b'x'));
+    /// ```
     #[track_caller]
     pub fn new(value: T) -> Self {
         let future = NimFuture::named("FutureVar");
@@ -157,7 +170,7 @@ impl<T: 'static> FutureVar<T> {
     ///
     /// # Errors
     ///
-    /// [`StillInProgress`](crate::ErrorKind::StillInProgress) while it is pending;
+    /// [`StillInProgress`](crate::ErrorKind::StillInProgress) while it is pending; its error if it was failed;
     /// [`Taken`](crate::ErrorKind::Taken) if the value was moved out by way of [`future`](FutureVar::future).
     ///
     /// # Nim
@@ -177,12 +190,42 @@ impl<T: 'static> FutureVar<T> {
         self.0.read()
     }
 
-    /// Whether the variable is complete.
+    /// Whether the variable is complete, or has failed; `false` again after [`clean`](FutureVar::clean).
+    ///
+    /// # Nim
+    ///
+    /// `finished`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let var = FutureVar::new(1);
+    /// assert!(!var.finished());
+    /// var.complete();
+    /// assert!(var.finished());
+    /// ```
     pub fn finished(&self) -> bool {
         self.0.finished()
     }
 
-    /// The variable as a future.
+    /// The variable as a future: to await it, to fail it, to add callbacks.
+    ///
+    /// Await it by reference, `var.future().await`, which clones the value. Moved out by `take` it is gone for `read`
+    /// and `mget`.
+    ///
+    /// # Nim
+    ///
+    /// `Future[T](v)`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let var = FutureVar::new(1);
+    /// let reader = async_proc({ let var = var.clone(); async move { var.future().await } });
+    /// var.complete_with(2);
+    /// assert_eq!(wait_for(reader)?, 2);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn future(&self) -> &NimFuture<T> {
         &self.0
     }

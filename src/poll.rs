@@ -46,23 +46,113 @@ impl Dispatcher {
         turns(core, &machine)
     }
 
-    /// Turns this dispatcher once, waiting for at most 500 ms. See [`poll`].
+    /// Turns this dispatcher once, waiting for at most 500 ms.
+    ///
+    /// See [`poll`]. While it turns, this dispatcher is the thread's.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`poll_with`]; [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if it is closed.
+    ///
+    /// # Panics
+    ///
+    /// As [`poll_with`].
+    ///
+    /// # Nim
+    ///
+    /// `poll()`, between two `setGlobalDispatcher`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// d.call_soon(|| call_soon(|| println!("on `d` too")));
+    /// d.poll()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn poll(&self) -> Result<()> {
         self.poll_with(DEFAULT_MS)
     }
 
-    /// Turns this dispatcher once. See [`poll_with`].
+    /// Turns this dispatcher once, waiting for at most `timeout` milliseconds; -1 means no limit.
+    ///
+    /// See [`poll_with`]. In this way several loops on one thread can take turns.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`poll`](Dispatcher::poll).
+    ///
+    /// # Panics
+    ///
+    /// As [`poll_with`].
+    ///
+    /// # Nim
+    ///
+    /// `poll(timeout)`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (one, two) = (Dispatcher::new(), Dispatcher::new());
+    /// one.call_soon(|| println!("one"));
+    /// two.call_soon(|| println!("two"));
+    /// for d in [&one, &two] {
+    ///     d.poll_with(0)?;
+    /// }
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    #[doc(alias = "poll")]
     pub fn poll_with(&self, timeout: impl IntoMillis) -> Result<()> {
         let limit = timeout.into_millis().limit()?;
         self.blocking(|core, machine| run_once(core, machine, limit))
     }
 
-    /// Turns this dispatcher until nothing is pending, for at most 500 ms. See [`drain`].
+    /// Turns this dispatcher until nothing is pending, for at most 500 ms.
+    ///
+    /// See [`drain`]. Called before the dispatcher is dropped it lets things end that would be cut off.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`drain_with`]; [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if it is closed.
+    ///
+    /// # Nim
+    ///
+    /// `drain()`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// d.call_soon(|| async_check(async_proc(async { sleep_async(1).await })));
+    /// d.drain()?;
+    /// assert!(!d.has_pending_operations());
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn drain(&self) -> Result<()> {
         self.drain_with(DEFAULT_MS)
     }
 
-    /// Turns this dispatcher until nothing is pending or the time is up. See [`drain_with`].
+    /// Turns this dispatcher until nothing is pending or `timeout` milliseconds are over; -1 means no limit.
+    ///
+    /// See [`drain_with`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`drain`](Dispatcher::drain).
+    ///
+    /// # Nim
+    ///
+    /// `drain(timeout)`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// d.drain_with(60_000)?; // nothing is pending: it does not wait
+    /// assert_eq!(d.drain_with(-2).unwrap_err().kind(), ErrorKind::InvalidInput);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    #[doc(alias = "drain")]
     pub fn drain_with(&self, timeout: impl IntoMillis) -> Result<()> {
         let limit = timeout.into_millis().limit()?;
         self.blocking(|core, machine| {
@@ -78,7 +168,25 @@ impl Dispatcher {
         })
     }
 
-    /// Turns this dispatcher until a callback raises or nothing is pending. See [`run_forever`].
+    /// Turns this dispatcher until a callback raises or nothing is pending.
+    ///
+    /// See [`run_forever`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run_forever`]; [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if a callback closes it.
+    ///
+    /// # Nim
+    ///
+    /// `runForever`. To leave it without an error of one's own, close the dispatcher:
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// d.call_soon(|| get_global_dispatcher().close());
+    /// assert_eq!(d.run_forever().unwrap_err().kind(), ErrorKind::DispatcherGone);
+    /// ```
     #[doc(alias = "runForever")]
     pub fn run_forever(&self) -> Result<()> {
         self.blocking(|core, machine| {
@@ -222,7 +330,8 @@ pub fn drain() -> Result<()> {
 /// Turns the thread's dispatcher until nothing is pending or `timeout` milliseconds are over; -1 means no limit.
 ///
 /// If anything is pending it makes at least one turn, also for 0. Nothing pending, at the start or later, is its end
-/// and no error. Tasks of the dispatcher's own runtime count as pending.
+/// and no error. What counts is what [`has_pending_operations`](crate::has_pending_operations) tells, so that it does
+/// not wait for tasks that were spawned on the runtime, as [`poll_with`] does.
 ///
 /// # Errors
 ///

@@ -42,11 +42,17 @@ impl Core {
 ///
 /// An integer or a float in milliseconds, or a `Duration`. Zero and less are due in the next turn; it is never finished
 /// on return with success. It does not complete early; it may be late by the clock's granularity and by what runs
-/// before it. Dropping the future does not take the timer back; [`cancel`](NimFuture::cancel) does.
+/// before it. tokio's paused clock pauses it too.
 ///
 /// # Errors
 ///
-/// In the future: [`InvalidInput`](crate::ErrorKind::InvalidInput) for NaN and for more than a century.
+/// In the future: [`InvalidInput`](crate::ErrorKind::InvalidInput) for NaN and for more than a century;
+/// [`NotDriven`](crate::ErrorKind::NotDriven) in a tokio runtime that is not ours, if no dispatcher is installed.
+///
+/// # Cancel safety
+///
+/// Dropping the future does not take the timer back: the loop goes on waiting for it.
+/// [`cancel`](NimFuture::cancel) does.
 ///
 /// # Nim
 ///
@@ -69,16 +75,36 @@ pub fn sleep_async(ms: impl IntoMillis) -> NimFuture<()> {
     }
 }
 
-/// Waits for `fut` for at most `timeout` milliseconds. See [`NimFuture::with_timeout`].
+/// Makes a future that completes with `true` when `fut` does, or with `false` after `timeout` milliseconds.
+///
+/// See [`NimFuture::with_timeout`]. A timeout cancels nothing; do that yourself where it is wanted.
+///
+/// # Errors
+///
+/// Those of [`NimFuture::with_timeout`], in the outcome.
+///
+/// # Cancel safety
+///
+/// As [`NimFuture::with_timeout`].
 ///
 /// # Nim
 ///
-/// `withTimeout`.
+/// `withTimeout(fut, timeout)`.
 ///
 /// ```
 /// use asyncdispatch::*;
 ///
-/// assert!(!wait_for(with_timeout(&new_future::<()>("never"), 1))?);
+/// async fn greeting(client: AsyncFD) -> Result<Vec<u8>> {
+///     let data = recv(client, 64);
+///     if with_timeout(&data, 5).await? {
+///         return data.await;
+///     }
+///     data.cancel(); // bytes that come later stay in the socket
+///     Err("said nothing".into())
+/// }
+/// # let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+/// # let client = register(ours)?;
+/// assert_eq!(wait_for(async_proc(greeting(client))).unwrap_err().to_string(), "said nothing");
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[doc(alias = "withTimeout")]
@@ -92,11 +118,16 @@ impl<T: 'static> NimFuture<T> {
     ///
     /// If this future fails in time, the outcome fails with its error. After a timeout this one goes on, is not
     /// cancelled, and its later failure is silent. A future that is finished already beats a timeout of 0. When this
-    /// one comes first, the timer is gone at once. Cancelling the outcome leaves this future alone.
+    /// one comes first, the timer is gone at once. It is never finished on return with success.
     ///
     /// # Errors
     ///
-    /// In the outcome: the error of this future; `InvalidInput` for NaN and for more than a century.
+    /// In the outcome: the error of this future; otherwise as [`sleep_async`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the outcome cancels nothing. [`cancel`](NimFuture::cancel) takes the timer back and leaves this future
+    /// alone.
     ///
     /// # Nim
     ///

@@ -18,7 +18,9 @@ use crate::sys::{self};
 /// ```
 /// use asyncdispatch::*;
 ///
-/// assert!(!new_dispatcher().has_pending_operations());
+/// set_global_dispatcher(new_dispatcher())?; // a fresh loop, as a test would have it
+/// assert!(!has_pending_operations());
+/// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[doc(alias = "newDispatcher")]
 pub fn new_dispatcher() -> Dispatcher {
@@ -104,7 +106,14 @@ pub fn set_global_dispatcher(disp: impl Into<Option<Dispatcher>>) -> Result<()> 
 /// ```
 /// use asyncdispatch::*;
 ///
-/// let _handle = get_io_handler(&get_global_dispatcher())?;
+/// let handle = get_io_handler(&get_global_dispatcher())?;
+/// let file = std::env::current_exe()?;
+/// let size = async_proc(async move {
+///     // Regular files cannot be waited on: another thread reads them.
+///     let reading = handle.spawn_blocking(move || std::fs::metadata(file));
+///     Ok(reading.await??.len())
+/// });
+/// assert!(wait_for(size)? > 0);
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[doc(alias = "getIoHandler")]
@@ -142,18 +151,28 @@ pub fn has_pending_operations() -> bool {
 /// ```
 /// use asyncdispatch::*;
 ///
-/// assert_eq!(active_descriptors(), 0);
+/// let listener = register(std::net::TcpListener::bind("127.0.0.1:0")?)?;
+/// assert_eq!(active_descriptors(), 0); // nobody waits on it yet
+/// let _client = accept(listener);
+/// assert_eq!(active_descriptors(), 1);
+/// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[doc(alias = "activeDescriptors")]
 pub fn active_descriptors() -> usize {
     current().map_or(0, |core| core.active_descriptors())
 }
 
-/// The largest number of descriptors that this process may have.
+/// The largest number of descriptors that this process may have, less one.
+///
+/// That is the soft limit of the system (`ulimit -n`) at the moment of the call, counted as Nim does.
+///
+/// # Errors
+///
+/// None on Linux.
 ///
 /// # Nim
 ///
-/// `maxDescriptors`.
+/// `maxDescriptors`, which raises `OSError` if the system does not tell.
 ///
 /// ```
 /// use asyncdispatch::*;
@@ -167,6 +186,24 @@ pub fn max_descriptors() -> Result<usize> {
 }
 
 /// Tells whether the queue of the thread's dispatcher is non-empty, and wakes its loop if it waits.
+///
+/// See [`Dispatcher::schedule_callbacks`]. Where there is no dispatcher to be had: `false`.
+///
+/// # Nim
+///
+/// `scheduleCallbacks`, which is there for Genode only.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// // The event entry point of an embedder:
+/// call_soon(|| println!("called by the turn, not by `schedule_callbacks`"));
+/// if schedule_callbacks() {
+///     poll_with(0)?;
+/// }
+/// # assert!(!has_pending_operations());
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "scheduleCallbacks")]
 pub fn schedule_callbacks() -> bool {
     current().is_ok_and(|core| {

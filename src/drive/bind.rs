@@ -10,6 +10,30 @@ use crate::current::Installed;
 use crate::dispatcher::Dispatcher;
 
 /// Polls a future with a dispatcher as the thread's own; made by [`Dispatcher::bind`].
+///
+/// It holds a handle of the dispatcher, which therefore lives as long as this does. Between two polls the thread has
+/// the dispatcher that it had before.
+///
+/// # Nim
+///
+/// None.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// runtime.block_on(tokio::task::LocalSet::new().run_until(async {
+///     let d = Dispatcher::guest();
+///     let task = tokio::task::spawn_local(d.bind(async {
+///         sleep_async(1).await?; // of `d`, in a task of tokio's
+///         Ok::<_, Error>(42)
+///     }));
+///     let answer = d.run_until(task).await?;
+///     assert_eq!(answer??, 42);
+///     Ok::<(), Error>(())
+/// }))?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[pin_project]
 #[must_use = "nothing happens until this is awaited"]
 pub struct Bind<F> {
@@ -37,7 +61,8 @@ impl<F: Future> Future for Bind<F> {
 impl Dispatcher {
     /// Makes this dispatcher the thread's own while `fut` is polled.
     ///
-    /// It turns nothing: something else must drive the dispatcher, or what `fut` waits for never comes.
+    /// It turns nothing: something else must drive the dispatcher, or what `fut` waits for never comes. Its output is
+    /// that of `fut`.
     ///
     /// # Cancel safety
     ///

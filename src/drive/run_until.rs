@@ -34,7 +34,27 @@ impl Wake for Root {
     }
 }
 
-/// Drives a guest's loop until a future is ready; made by [`run_until`] and [`Dispatcher::run_until`].
+/// Drives a guest's loop until a future is ready; made by [`Dispatcher::run_until`].
+///
+/// It holds the future; give it a pinned reference to keep the future when an error ends the drive.
+///
+/// # Nim
+///
+/// None.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// runtime.block_on(async {
+///     let d = Dispatcher::guest();
+///     let mut work = std::pin::pin!(async { sleep_async(1).await });
+///     d.call_soon(|| Err::<(), Error>("raised beside it".into()));
+///     assert!(d.run_until(work.as_mut()).await.is_err());
+///     d.run_until(work).await? // goes on
+/// })?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[pin_project]
 #[must_use = "nothing happens until this is awaited"]
 pub struct RunUntil<F> {
@@ -105,6 +125,7 @@ impl<F: Future> Future for RunUntil<F> {
 /// runtime.block_on(run_until(async { sleep_async(1).await }))??;
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
+#[doc(alias = "waitFor")]
 pub async fn run_until<F: IntoFuture>(fut: F) -> Result<F::Output> {
     guest_here().run_until(fut).await
 }
@@ -130,6 +151,7 @@ pub async fn run_until<F: IntoFuture>(fut: F) -> Result<F::Output> {
 /// runtime.block_on(run(async { sleep_async(1).await }))?;
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
+#[doc(alias = "waitFor")]
 pub async fn run<T>(body: impl Future<Output = Result<T>>) -> Result<T> {
     guest_here().run(body).await
 }
@@ -165,6 +187,7 @@ impl Dispatcher {
     /// assert_eq!(answer, 42);
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "waitFor")]
     pub fn run_until<F: IntoFuture>(&self, fut: F) -> RunUntil<F::IntoFuture> {
         let root = Root {
             woken: AtomicBool::new(true),
@@ -196,6 +219,7 @@ impl Dispatcher {
     /// runtime.block_on(d.run(async { sleep_async(1).await }))?;
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "waitFor")]
     pub async fn run<T>(&self, body: impl Future<Output = Result<T>>) -> Result<T> {
         self.run_until(body).await?
     }

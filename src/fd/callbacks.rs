@@ -6,7 +6,13 @@ use crate::current::current;
 use crate::error::Result;
 use crate::registry::{Side, Waiting};
 
-/// Nim's `Callback`, for storing one; `add_read` and the others take any closure.
+/// A callback in a box, for storing one; [`add_read`] and the others take any closure, this one too.
+///
+/// It receives the key on which it waits and answers whether it is done.
+///
+/// # Nim
+///
+/// `Callback`, a `proc (fd: AsyncFD): bool {.closure, gcsafe.}`.
 ///
 /// ```
 /// use asyncdispatch::*;
@@ -19,13 +25,81 @@ use crate::registry::{Side, Waiting};
 /// ```
 pub type Callback = Box<dyn FnMut(AsyncFD) -> bool>;
 
-/// Calls `cb` when `fd` is readable, until it answers `true`. See [`AsyncFD::add_read`].
+/// Calls `cb` when `fd` is readable, until it answers `true`.
+///
+/// See [`AsyncFD::add_read`].
+///
+/// # Errors
+///
+/// Those of [`AsyncFD::add_read`], from the call.
+///
+/// # Nim
+///
+/// `addRead`. A pipe of a C library's, read until it would block:
+///
+/// ```
+/// use asyncdispatch::*;
+/// use std::io::{ErrorKind::WouldBlock, Read};
+/// # use std::io::Write as _;
+/// # let (mut theirs, mut ours) = std::os::unix::net::UnixStream::pair()?;
+/// # ours.set_nonblocking(true)?;
+/// # let fd = register(ours.try_clone()?)?;
+/// # theirs.write_all(b"hello")?;
+/// # drop(theirs);
+///
+/// add_read(fd, move |_| -> Result<bool> {
+///     let mut buf = [0; 4];
+///     loop {
+///         match ours.read(&mut buf) {
+///             Ok(0) => return Ok(true), // the end: forget me
+///             Ok(size) => println!("{size} bytes"),
+///             Err(error) if error.kind() == WouldBlock => return Ok(false), // call me again
+///             Err(error) => return Err(error.into()), // out of `poll`
+///         }
+///     }
+/// })?;
+/// drain_with(-1)?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "addRead")]
 pub fn add_read<R: OrRaise<bool>>(fd: AsyncFD, cb: impl FnMut(AsyncFD) -> R + 'static) -> Result<()> {
     fd.add_read(cb)
 }
 
-/// Calls `cb` when `fd` is writable, until it answers `true`. See [`AsyncFD::add_write`].
+/// Calls `cb` when `fd` is writable, until it answers `true`.
+///
+/// See [`AsyncFD::add_write`].
+///
+/// # Errors
+///
+/// Those of [`AsyncFD::add_read`], from the call.
+///
+/// # Nim
+///
+/// `addWrite`. Sending what the system takes at a time:
+///
+/// ```
+/// use asyncdispatch::*;
+/// use std::io::{ErrorKind::WouldBlock, Write};
+/// # let (theirs, mut ours) = std::os::unix::net::UnixStream::pair()?;
+/// # ours.set_nonblocking(true)?;
+/// # let fd = register(ours.try_clone()?)?;
+/// # let reader = std::thread::spawn(move || std::io::copy(&mut &theirs, &mut std::io::sink()));
+///
+/// let (data, mut sent) = (vec![0; 1_000_000], 0);
+/// add_write(fd, move |_| -> Result<bool> {
+///     match ours.write(&data[sent..]) {
+///         Ok(size) => sent += size,
+///         Err(error) if error.kind() == WouldBlock => {}
+///         Err(error) => return Err(error.into()),
+///     }
+///     Ok(sent == data.len())
+/// })?;
+/// drain_with(-1)?;
+/// # fd.close_socket()?;
+/// # assert_eq!(reader.join().unwrap()?, 1_000_000);
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "addWrite")]
 pub fn add_write<R: OrRaise<bool>>(fd: AsyncFD, cb: impl FnMut(AsyncFD) -> R + 'static) -> Result<()> {
     fd.add_write(cb)

@@ -11,13 +11,26 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Gone;
 use crate::sys::Descriptor;
 
-/// What `unregister` gives back.
+/// What [`AsyncFD::unregister`] gives back.
 ///
-/// Keep it, or let it close the descriptor.
+/// Keep the descriptor that is in it, or let it be closed when this is dropped. The compiler warns if it is ignored.
 ///
 /// # Nim
 ///
-/// None: `unregister` answers nothing and leaves the descriptor open.
+/// None: `unregister` answers nothing there. It leaves a descriptor of the program's open, and closes that of a timer,
+/// signal or process.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+/// match register(ours)?.unregister()? {
+///     Unregistered::Owned(fd) => println!("{fd:?} is mine again"),
+///     Unregistered::Borrowed => println!("its owner has it"),
+///     Unregistered::Virtual => println!("that was a timer, signal, process or event"),
+/// }
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[must_use = "dropping this closes the descriptor; Nim's `unregister` leaves it open"]
 #[derive(Debug)]
 pub enum Unregistered {
@@ -25,12 +38,28 @@ pub enum Unregistered {
     Owned(OwnedFd),
     /// The descriptor belongs to somebody else and stays open.
     Borrowed,
-    /// A timer, signal or process: there is no descriptor.
+    /// The key was of a timer, signal, process or event: there is no descriptor.
     Virtual,
 }
 
 impl Unregistered {
-    /// The descriptor, if the registry owned it.
+    /// The descriptor, if the dispatcher owned it.
+    ///
+    /// # Nim
+    ///
+    /// None: who registered a descriptor has it all the time.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::net::TcpListener;
+    ///
+    /// let fd = register(TcpListener::bind("127.0.0.1:0")?)?;
+    /// let listener = fd.unregister()?.into_owned().map(TcpListener::from);
+    /// assert!(listener.is_some());
+    /// let timer = add_timer(1000, true, |_| true)?;
+    /// assert!(timer.unregister()?.into_owned().is_none());
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn into_owned(self) -> Option<OwnedFd> {
         match self {
             Unregistered::Owned(fd) => Some(fd),
@@ -39,12 +68,38 @@ impl Unregistered {
     }
 }
 
-/// What [`unregister`] takes: an [`AsyncFD`] or an [`&AsyncEvent`](crate::AsyncEvent).
+/// What the function [`unregister`] takes: an [`AsyncFD`] or an [`&AsyncEvent`](crate::AsyncEvent).
+///
+/// Both have a method of the same name, so that nobody need import this. It cannot be implemented for other types.
+///
+/// # Nim
+///
+/// The two procs `unregister`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// fn forget<K: Unregister>(keys: Vec<K>) -> Result<()> {
+///     keys.into_iter().try_for_each(|key| unregister(key).map(drop))
+/// }
+/// let timers = vec![add_timer(1000, true, |_| true)?, add_timer(2000, true, |_| true)?];
+/// forget(timers)?;
+/// assert!(!has_pending_operations());
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub trait Unregister: sealed::Sealed {
-    /// What comes back.
+    /// What comes back: [`Unregistered`] for a key, nothing for an event.
     type Output;
 
     /// Takes the registration back.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`AsyncFD::unregister`] and [`AsyncEvent::unregister`](crate::AsyncEvent::unregister).
+    ///
+    /// # Nim
+    ///
+    /// `unregister`. Called by way of the function of that name.
     fn unregister(self) -> Result<Self::Output>;
 }
 
@@ -79,8 +134,6 @@ impl Unregister for AsyncFD {
 ///
 /// The descriptor is closed by each of them.
 ///
-/// - [`TooManyDescriptors`](crate::ErrorKind::TooManyDescriptors): its number is not below
-///   [`max_descriptors`](crate::max_descriptors).
 /// - [`NotDriven`](crate::ErrorKind::NotDriven): the thread runs a foreign tokio runtime, and no dispatcher is installed.
 ///
 /// # Nim
@@ -111,7 +164,7 @@ pub fn register(fd: impl Into<OwnedFd>) -> Result<AsyncFD> {
 ///
 /// - [`AlreadyRegistered`](crate::ErrorKind::AlreadyRegistered): its number is registered here;
 ///   [`Dispatcher::find`] gives the key.
-/// - [`TooManyDescriptors`](crate::ErrorKind::TooManyDescriptors), [`NotDriven`](crate::ErrorKind::NotDriven): as [`register`].
+/// - [`NotDriven`](crate::ErrorKind::NotDriven): as [`register`].
 ///
 /// # Nim
 ///
@@ -153,8 +206,10 @@ pub fn register_shared(owner: Arc<impl AsFd + 'static>) -> Result<AsyncFD> {
 /// # Errors
 ///
 /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): the number is negative.
-/// - [`AlreadyRegistered`](crate::ErrorKind::AlreadyRegistered), [`TooManyDescriptors`](crate::ErrorKind::TooManyDescriptors),
-///   [`NotDriven`](crate::ErrorKind::NotDriven): as [`register_shared`].
+/// - [`TooManyDescriptors`](crate::ErrorKind::TooManyDescriptors): it is not below
+///   [`max_descriptors`](crate::max_descriptors), so nothing can be open under it.
+/// - [`AlreadyRegistered`](crate::ErrorKind::AlreadyRegistered), [`NotDriven`](crate::ErrorKind::NotDriven): as
+///   [`register_shared`].
 ///
 /// # Nim
 ///
@@ -183,18 +238,58 @@ pub unsafe fn register_raw(fd: RawFd) -> Result<AsyncFD> {
     core.register(unsafe { Descriptor::promised(fd) })
 }
 
-/// Takes a registration back.
+/// Takes a registration back, of a descriptor, timer, signal, process or event.
 ///
 /// For a key see [`AsyncFD::unregister`], for an event [`AsyncEvent::unregister`](crate::AsyncEvent::unregister).
 ///
+/// # Errors
+///
+/// [`NotRegistered`](crate::ErrorKind::NotRegistered), and for a descriptor the others of [`AsyncFD::unregister`].
+///
 /// # Nim
 ///
-/// `unregister`, of descriptors and of events.
+/// `unregister(fd)` and `unregister(ev)`. A timer that is ended before its time:
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let watchdog = add_timer(60_000, true, |_| -> bool { unreachable!() })?;
+/// call_soon(move || unregister(watchdog).map(drop));
+/// drain_with(-1)?; // it does not last a minute
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub fn unregister<K: Unregister>(key: K) -> Result<K::Output> {
     key.unregister()
 }
 
-/// Closes and unregisters a socket. See [`AsyncFD::close_socket`].
+/// Unregisters a socket, closes it, and calls or fails whoever still waits on it.
+///
+/// See [`AsyncFD::close_socket`].
+///
+/// # Errors
+///
+/// Those of [`AsyncFD::close_socket`].
+///
+/// # Panics
+///
+/// As [`AsyncFD::close_socket`].
+///
+/// # Nim
+///
+/// `closeSocket`. A raw callback is called a last time, with a key that is dead by then:
+///
+/// ```
+/// use asyncdispatch::*;
+/// # let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+/// # let client = register(ours)?;
+///
+/// add_read(client, |fd| {
+///     let closed = !contains(&get_global_dispatcher(), fd);
+///     closed // `false` would be the error `StillWaiting`
+/// })?;
+/// close_socket(client)?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[doc(alias = "closeSocket")]
 pub fn close_socket(socket: AsyncFD) -> Result<()> {
     socket.close_socket()
@@ -282,7 +377,29 @@ impl AsyncFD {
 }
 
 impl Dispatcher {
-    /// Hands a descriptor to this dispatcher. See [`register`].
+    /// Hands a descriptor to this dispatcher, whichever is the thread's.
+    ///
+    /// See [`register`]. The key works where this dispatcher is the thread's: in its callbacks and procs.
+    ///
+    /// # Errors
+    ///
+    /// [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if this dispatcher is closed; the descriptor is closed then.
+    ///
+    /// # Nim
+    ///
+    /// `register`, between two `setGlobalDispatcher`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = Dispatcher::new();
+    /// let listener = d.register(std::net::TcpListener::bind("127.0.0.1:0")?)?;
+    /// assert!(d.contains(listener));
+    /// assert!(!get_global_dispatcher().contains(listener));
+    /// d.call_soon(move || listener.close_socket());
+    /// d.poll()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     pub fn register(&self, fd: impl Into<OwnedFd>) -> Result<AsyncFD> {
         self.core().register(Descriptor::owned(fd.into()))
     }
@@ -328,7 +445,24 @@ impl Dispatcher {
     }
 }
 
-/// Whether `fd` is registered with `disp`. See [`Dispatcher::contains`].
+/// Whether `fd` is registered with `disp`; `false` for stale keys and those of other dispatchers.
+///
+/// See [`Dispatcher::contains`].
+///
+/// # Nim
+///
+/// `contains(disp, fd)`, also written `fd in disp`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let disp = get_global_dispatcher();
+/// let timer = add_timer(1, true, |_| true)?; // a key like any other
+/// assert!(contains(&disp, timer));
+/// drain_with(-1)?;
+/// assert!(!contains(&disp, timer));
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub fn contains(disp: &Dispatcher, fd: AsyncFD) -> bool {
     disp.contains(fd)
 }

@@ -15,6 +15,26 @@ use crate::sys;
 
 lazy!(
     /// Accepts one connection; made by [`AsyncFD::accept_client`].
+    ///
+    /// Dropping it accepts nothing, so that it can lose a race.
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let listener = register(std::net::TcpListener::bind("127.0.0.1:0")?)?;
+    /// let stop = sleep_async(1);
+    /// wait_for(async_proc(async move {
+    ///     tokio::select! {
+    ///         client = listener.accept_client() => client.map(drop),
+    ///         stopped = stop => stopped,
+    ///     }
+    /// }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     AcceptClient {} -> (AsyncFD, SockAddr),
     |this, cx| {
         this.gate.poll_with(cx, |core, fd| match core.accept(fd, false) {
@@ -27,6 +47,23 @@ lazy!(
 
 lazy!(
     /// Connects to one address; made by [`AsyncFD::connect_to`].
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let path = std::env::temp_dir().join(format!("connect_to-{}", std::process::id()));
+    /// let _listener = std::os::unix::net::UnixListener::bind(&path)?;
+    /// let (local, stream) = (Domain::AF_UNIX, SockType::SOCK_STREAM);
+    /// let socket = create_async_native_socket_with(local, stream, Protocol::IPPROTO_IP, false)?;
+    /// let connecting = socket.connect_to(path.as_path()); // nothing has happened yet
+    /// wait_for(async_proc(async { connecting.await }))?;
+    /// std::fs::remove_file(path)?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     ConnectTo { to: SockAddr, begun: bool } -> (),
     |this, cx| {
         if !this.begun {
@@ -61,8 +98,7 @@ impl AsyncFD {
     ///
     /// # Errors
     ///
-    /// As [`read`](AsyncFD::read); also [`TooManyDescriptors`](crate::ErrorKind::TooManyDescriptors), the client is
-    /// closed then.
+    /// As [`read`](AsyncFD::read): "Invalid argument" if the socket does not listen, "Too many open files".
     ///
     /// # Cancel safety
     ///
@@ -83,6 +119,7 @@ impl AsyncFD {
     /// assert_eq!(from.ip(), Some(client.local_addr()?));
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "acceptAddr")]
     pub fn accept_client(self) -> AcceptClient {
         AcceptClient { gate: Gate::new(self, Side::Read) }
     }

@@ -15,18 +15,74 @@ use crate::sys;
 
 lazy!(
     /// Receives once; made by [`AsyncFD::read`].
+    ///
+    /// Dropped before it is ready it has received nothing, so that it may be put under a limit of time.
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::{io::Write, time::Duration};
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// wait_for(async_proc(async move {
+    ///     let mut buf = [0; 16];
+    ///     let late = tokio::time::timeout(Duration::from_millis(1), fd.read(&mut buf)).await;
+    ///     assert!(late.is_err());
+    ///     theirs.write_all(b"hello")?;
+    ///     assert_eq!(fd.read(&mut buf).await?, 5);
+    ///     Ok(())
+    /// }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     Read<'a> { buffer: &'a mut [u8] } -> usize,
     |this, cx| poll_receive(&mut this.gate, cx, this.buffer, false)
 );
 
 lazy!(
     /// Receives once and leaves the data; made by [`AsyncFD::peek`].
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// drop(theirs);
+    /// let has_closed = async_proc(async move { Ok(fd.peek(&mut [0]).await? == 0) });
+    /// assert!(wait_for(has_closed)?);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     Peek<'a> { buffer: &'a mut [u8] } -> usize,
     |this, cx| poll_receive(&mut this.gate, cx, this.buffer, true)
 );
 
 lazy!(
     /// Receives until a buffer is full; made by [`AsyncFD::read_exact`].
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"hel")?;
+    /// drop(theirs);
+    /// let cut_off = async_proc(async move { fd.read_exact(&mut [0; 5]).await });
+    /// let error = std::io::Error::from(wait_for(cut_off).unwrap_err());
+    /// assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     ReadExact<'a> { buffer: &'a mut [u8], done: usize } -> (),
     |this, cx| {
         while this.done < this.buffer.len() {
@@ -46,6 +102,27 @@ lazy!(
 
 lazy!(
     /// Receives one datagram; made by [`AsyncFD::read_from`].
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::net::UdpSocket;
+    ///
+    /// let (ours, theirs) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// theirs.send_to(b"hello", ours.local_addr()?)?;
+    /// theirs.send_to(b"bye", ours.local_addr()?)?;
+    /// let fd = register(ours)?;
+    /// wait_for(async_proc(async move {
+    ///     let mut buf = [0; 4];
+    ///     assert_eq!(fd.read_from(&mut buf).await?.0, 4); // "hell": the o is lost
+    ///     assert_eq!(fd.read_from(&mut buf).await?.0, 3); // "bye"
+    ///     Ok(())
+    /// }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     ReadFrom<'a> { buffer: &'a mut [u8] } -> (usize, SockAddr),
     |this, cx| {
         let buffer = &mut *this.buffer;
@@ -103,6 +180,7 @@ impl AsyncFD {
     /// assert_eq!(received, b"hello");
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "recvInto")]
     pub fn read<'a>(self, buf: &'a mut [u8]) -> Read<'a> {
         Read { gate: Gate::new(self, Side::Read), buffer: buf }
     }
@@ -170,6 +248,7 @@ impl AsyncFD {
     /// }))?;
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "recvInto")]
     pub fn peek<'a>(self, buf: &'a mut [u8]) -> Peek<'a> {
         Peek { gate: Gate::new(self, Side::Read), buffer: buf }
     }

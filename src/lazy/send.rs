@@ -14,12 +14,42 @@ use crate::sys;
 
 lazy!(
     /// Sends once; made by [`AsyncFD::write`].
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// let data = vec![0; 10_000_000]; // more than the system takes at once
+    /// let sent = wait_for(async_proc(async move { fd.write(&data).await }))?;
+    /// assert!(sent > 0 && sent < 10_000_000);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     Write<'a> { data: &'a [u8] } -> usize,
     |this, cx| poll_transmit(&mut this.gate, cx, this.data)
 );
 
 lazy!(
     /// Sends all; made by [`AsyncFD::write_all`].
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// drop(theirs);
+    /// let error = wait_for(async_proc(async move { fd.write_all(b"lost").await })).unwrap_err();
+    /// assert_eq!(format!("{error:#}"), "Broken pipe (0 of 4 bytes had been sent)");
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     WriteAll<'a> { data: &'a [u8], done: usize } -> (),
     |this, cx| {
         while this.done < this.data.len() {
@@ -34,6 +64,19 @@ lazy!(
 
 lazy!(
     /// Sends one datagram; made by [`AsyncFD::write_to`].
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let fd = register(std::net::UdpSocket::bind("127.0.0.1:0")?)?;
+    /// let nobody = async_proc(async move { fd.write_to(b"hello", &SockAddr::Unnamed).await });
+    /// assert!(wait_for(nobody).is_err());
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     WriteTo<'a> { data: &'a [u8], to: &'a SockAddr } -> usize,
     |this, cx| {
         let (data, to) = (this.data, this.to);
@@ -47,6 +90,9 @@ pub(crate) fn poll_transmit(gate: &mut Gate, cx: &mut Context<'_>, data: &[u8]) 
 
 impl AsyncFD {
     /// Sends once from `data`; answers how much was taken.
+    ///
+    /// That may be less than all: [`write_all`](AsyncFD::write_all) goes on. Lazy, as [`read`](AsyncFD::read), and never
+    /// raises SIGPIPE.
     ///
     /// # Errors
     ///

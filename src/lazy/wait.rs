@@ -11,12 +11,49 @@ use crate::registry::Side;
 
 lazy!(
     /// Waits until a read would not block; made by [`AsyncFD::readable`].
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Read;
+    /// use std::os::fd::AsFd;
+    /// use std::process::{Command, Stdio};
+    ///
+    /// let mut child = Command::new("echo").arg("hello").stdout(Stdio::piped()).spawn()?;
+    /// let mut output = child.stdout.take().unwrap(); // a pipe: `recv` is for sockets only
+    /// let fd = register(output.as_fd().try_clone_to_owned()?)?;
+    /// let first = async_proc(async move {
+    ///     fd.readable().await?;
+    ///     Ok(output.read(&mut [0; 16])?)
+    /// });
+    /// assert_eq!(wait_for(first)?, 6);
+    /// child.wait()?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     Readable {} -> (),
     |this, cx| this.gate.poll_event(cx)
 );
 
 lazy!(
     /// Waits until a write would not block; made by [`AsyncFD::writable`].
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// drop(theirs); // a hang-up counts
+    /// let waiting = async_proc(async move { fd.writable().await });
+    /// assert!(wait_for(waiting.with_timeout(60_000))?);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     Writable {} -> (),
     |this, cx| this.gate.poll_event(cx)
 );
@@ -51,6 +88,7 @@ impl AsyncFD {
     /// wait_for(async_proc(async move { fd.readable().await }))?;
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "addRead")]
     pub fn readable(self) -> Readable {
         Readable { gate: Gate::new(self, Side::Read) }
     }
@@ -79,6 +117,7 @@ impl AsyncFD {
     /// wait_for(async_proc(async move { fd.writable().await }))?;
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "addWrite")]
     pub fn writable(self) -> Writable {
         Writable { gate: Gate::new(self, Side::Write) }
     }
