@@ -3,31 +3,7 @@
 //! A call that can fail returns [`Result`], and a failed future holds an [`Error`]. Its text is Nim's
 //! wherever Nim has one, so that transcripts of both can be compared line by line. What Nim does not
 //! say, such as which descriptor it was and what to do about it, is in `{:#}`, in `{:?}` and in
-//! [`Error::detail`].
-//!
-//! | Nim | where | here |
-//! |---|---|---|
-//! | `ValueError` | `poll`, `waitFor`, `runForever` with nothing to wait for | [`ErrorKind::NothingPending`] |
-//! | `ValueError` | a descriptor that is not registered | [`ErrorKind::NotRegistered`]; in `recv`, `send`… as a failed future |
-//! | `ValueError` | `closeSocket`: a callback returned `false` | [`ErrorKind::StillWaiting`] |
-//! | `ValueError` | `read` of a pending future | [`ErrorKind::StillInProgress`] |
-//! | `ValueError` | `readError` of a future without error | [`ErrorKind::NoError`] |
-//! | `ValueError` | `write` to an ended stream (in the future) | [`ErrorKind::StreamFinished`] |
-//! | `IOError`, `OSError` | `dial`, `connect`: no address for the name | [`ErrorKind::Resolve`], always in the future |
-//! | `OSError` | socket operations | [`ErrorKind::Os`], the system's text alone |
-//! | `IOSelectorsException` | the selector | [`ErrorKind::Os`], the text and ` (code: N)` |
-//! | `IOSelectorsException` | a descriptor number at the limit | [`ErrorKind::TooManyDescriptors`] |
-//! | `AssertionDefect` | `register`, `addEvent` twice | [`ErrorKind::AlreadyRegistered`] |
-//! | `AssertionDefect` | `unregister` of what is not registered | [`ErrorKind::NotRegistered`] |
-//! | `AssertionDefect` | a timeout below −1 | [`ErrorKind::InvalidInput`] |
-//! | `AssertionDefect` | `setGlobalDispatcher` while callbacks are queued | [`ErrorKind::CallbacksQueued`] |
-//! | `AssertionDefect` | `connect` with another domain than the socket's | [`ErrorKind::WrongDescriptor`] |
-//! | `OverflowDefect` | NaN or too many milliseconds | [`ErrorKind::InvalidInput`] |
-//! | `IndexDefect`, `RangeDefect` | negative numbers, sizes | no such value, or [`ErrorKind::NotRegistered`] |
-//! | `FutureError` | a future completed twice | **panic** at the caller, naming where the future was made |
-//! | `AssertionDefect` | `complete` or `fail` of a stream that has failed | **panic** at the caller |
-//! | any other exception | raised by the program | [`ErrorKind::Raised`], or [`ErrorKind::Os`] if the system was the cause |
-//! | any other defect | raised in an async proc | a panic: fails the future with [`ErrorKind::Panicked`], then leaves through `poll` |
+//! [`Error::detail`]. The docs of [`ErrorKind`] list which exception became what.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -37,9 +13,11 @@ use std::sync::Arc;
 use std::{fmt, io};
 
 mod exception;
+mod kind;
 mod texts;
 
 pub use exception::Exception;
+pub use kind::ErrorKind;
 
 /// What the calls of this crate return: a value, or an [`Error`].
 ///
@@ -74,7 +52,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// # Nim
 ///
-/// `ref CatchableError`. The module docs of `error.rs` list which exception became what.
+/// `ref CatchableError`. The docs of [`ErrorKind`] list which exception became what.
 ///
 /// ```
 /// use asyncdispatch::*;
@@ -113,70 +91,6 @@ enum Text {
     Own(Cause),
 }
 
-/// Which failure an [`Error`] is.
-///
-/// More kinds may be added, so a `match` needs a last arm.
-///
-/// # Nim
-///
-/// The class of the exception. Nim uses `ValueError` and `AssertionDefect` for many things; each has
-/// its own kind here.
-///
-/// ```
-/// use asyncdispatch::*;
-///
-/// let text = match Error::from("boom").kind() {
-///     ErrorKind::NothingPending => "idle",
-///     ErrorKind::Raised => "raised",
-///     _ => "other",
-/// };
-/// assert_eq!(text, "raised");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// Nothing is pending that could end the wait of `poll`, `wait_for` or `run_forever`.
-    NothingPending,
-    /// The key is not registered: closed, unregistered, or of another dispatcher.
-    NotRegistered,
-    /// The descriptor or event is registered already.
-    AlreadyRegistered,
-    /// The process may not have that many descriptors.
-    TooManyDescriptors,
-    /// The descriptor can't do that: another domain, or the key of a timer, signal or process.
-    WrongDescriptor,
-    /// An argument is out of its range.
-    InvalidInput,
-    /// The future has no result yet.
-    StillInProgress,
-    /// The future did not fail, so it has no error to read.
-    NoError,
-    /// The future's value was moved out by an earlier reader.
-    Taken,
-    /// The operation was cancelled, or its descriptor or dispatcher went away.
-    Cancelled,
-    /// The stream has ended and takes no more data.
-    StreamFinished,
-    /// The name has no usable address.
-    Resolve,
-    /// A call that blocks the thread was made where the thread must not block.
-    LoopInside,
-    /// Nobody turns the dispatcher that the call needs.
-    NotDriven,
-    /// The dispatcher is gone.
-    DispatcherGone,
-    /// The dispatcher still has callbacks in its queue.
-    CallbacksQueued,
-    /// A callback wanted to go on waiting for a descriptor that was being closed.
-    StillWaiting,
-    /// An async proc panicked.
-    Panicked,
-    /// The operating system refused; [`Error::raw_os_error`] has its number.
-    Os,
-    /// The program raised it: with `?`, or with [`Error::new`].
-    Raised,
-}
-
 impl Error {
     /// Makes an error of any other error, so that an async proc can raise it.
     ///
@@ -202,10 +116,19 @@ impl Error {
 
     /// Which failure this is.
     ///
+    /// # Nim
+    ///
+    /// The class of the exception: `except ValueError`. See the table of [`ErrorKind`].
+    ///
     /// ```
     /// use asyncdispatch::*;
     ///
-    /// assert_eq!(Error::from("boom").kind(), ErrorKind::Raised);
+    /// while let Err(error) = poll() {
+    ///     match error.kind() {
+    ///         ErrorKind::NothingPending => break,
+    ///         _ => eprintln!("a callback raised {error}"),
+    ///     }
+    /// }
     /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -230,9 +153,18 @@ impl Error {
 
     /// What Nim's text does not say: which descriptor or future it was, and what to do about it.
     ///
+    /// For people: its words may change. `{:#}` prints it in brackets behind the text.
+    ///
+    /// # Nim
+    ///
+    /// None.
+    ///
     /// ```
     /// use asyncdispatch::*;
     ///
+    /// let error = poll().unwrap_err();
+    /// assert_eq!(error.to_string(), "No handles or timers registered in dispatcher."); // as Nim
+    /// assert!(error.detail().unwrap().contains("could end the wait"));
     /// assert_eq!(Error::from("boom").detail(), None);
     /// ```
     pub fn detail(&self) -> Option<&str> {
