@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::iter;
 use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::process::Watch;
 use crate::registry::next_generation;
 use crate::signal::Listener;
 use crate::timer_queue::{TimerId, TimerQueue};
+use crate::to_the_end::to_the_end;
 
 /// A callback as it is stored.
 pub(crate) type Call = Box<dyn FnMut(AsyncFD) -> Result<bool>>;
@@ -230,11 +232,13 @@ impl Customs {
     pub(crate) fn close(&self) {
         self.ready.take();
         self.last_ready.take();
-        loop {
-            let next = self.table.borrow().iter().next().map(|(index, custom)| (index, custom.generation));
-            let Some((index, generation)) = next else { return };
-            self.remove(AsyncFD::of_virtual(index, generation));
-        }
+        let first = || {
+            let table = self.table.borrow();
+            table.iter().next().map(|(index, custom)| AsyncFD::of_virtual(index, custom.generation))
+        };
+        to_the_end(iter::from_fn(first), |key| {
+            self.remove(key);
+        });
     }
 }
 

@@ -310,6 +310,7 @@ mod sys;
 mod task;
 mod timer;
 mod timer_queue;
+mod to_the_end;
 mod turn;
 
 pub use add_timer::add_timer;

@@ -2,17 +2,18 @@
 
 use std::io;
 use std::os::fd::{BorrowedFd, IntoRawFd};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
+use crate::fifo::Fifo;
 use crate::future::NimFuture;
 use crate::operation::Operation;
 use crate::registry::{Gone, Side, Slot, Waiting};
 use crate::source::Source;
 use crate::sys::{self, Descriptor};
+use crate::to_the_end::to_the_end;
 
 impl Core {
     /// Refuses numbers that no open descriptor has.
@@ -124,10 +125,7 @@ impl Core {
             )));
         }
         let mut slot = self.take_slot(fd, how)?;
-        for side in Side::BOTH {
-            let orphans = std::mem::take(&mut slot.line(side).list);
-            self.give_up(orphans, how);
-        }
+        self.give_up(take_both(&mut slot), how);
         let Slot { descriptor, .. } = *slot;
         Rc::into_inner(descriptor).ok_or_else(|| Error::invalid_input(format!("descriptor {fd} is lent")))
     }
@@ -135,15 +133,7 @@ impl Core {
     /// For the teardown: callbacks are dropped uncalled, operations fail, the descriptor is closed if it is ours.
     pub(crate) fn drop_descriptor(self: &Rc<Core>, fd: AsyncFD) {
         let Ok(mut slot) = self.take_slot(fd, Gone::Unregistered) else { return };
-        for side in Side::BOTH {
-            for waiting in std::mem::take(&mut slot.line(side).list) {
-                match waiting {
-                    Waiting::Callback(callback) => drop(callback),
-                    Waiting::Eager(_, operation) => operation.fail(self, Error::cancelled("the dispatcher was closed")),
-                    Waiting::Lazy(lazy) => lazy.wake(),
-                }
-            }
-        }
+        self.fail_all(take_both(&mut slot), || Error::cancelled("the dispatcher was closed"));
     }
 
     /// `close_socket`: out of the selector, closed, then everybody who waited is called or failed, readers first.
@@ -151,20 +141,14 @@ impl Core {
     /// All are called even if one raises or panics. The first error or panic leaves when all is done.
     pub(crate) fn close_descriptor(self: &Rc<Core>, fd: AsyncFD) -> Result<()> {
         let mut slot = self.take_slot(fd, Gone::Closed)?;
-        let mut waiting = std::mem::take(&mut slot.line(Side::Read).list);
-        waiting.append(std::mem::take(&mut slot.line(Side::Write).list));
+        let waiting = take_both(&mut slot);
         drop(slot);
         let mut result = Ok(());
-        let mut panicked = None;
-        for waiting in waiting {
-            match catch_unwind(AssertUnwindSafe(|| self.settle_closed(fd, waiting))) {
-                Ok(settled) => result = result.and(settled),
-                Err(payload) => drop(panicked.get_or_insert(payload)),
+        to_the_end(waiting, |waiting| {
+            if let Err(error) = self.settle_closed(fd, waiting) {
+                result = std::mem::replace(&mut result, Ok(())).and(Err(error));
             }
-        }
-        if let Some(payload) = panicked {
-            resume_unwind(payload);
-        }
+        });
         result
     }
 
@@ -179,4 +163,11 @@ impl Core {
         }
         Ok(())
     }
+}
+
+/// Those who wait, readers first.
+fn take_both(slot: &mut Slot) -> Fifo<Waiting> {
+    let mut waiting = std::mem::take(&mut slot.line(Side::Read).list);
+    waiting.append(std::mem::take(&mut slot.line(Side::Write).list));
+    waiting
 }

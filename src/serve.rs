@@ -21,6 +21,7 @@ use crate::fifo::Fifo;
 use crate::operation::Attempt;
 use crate::registry::{Gone, LazyWaiter, Side, Waiting, Who};
 use crate::sys::{Event, Selector};
+use crate::to_the_end::to_the_end;
 
 impl Core {
     /// Phase 3 for one event of the batch that `round` serves.
@@ -74,13 +75,16 @@ impl Core {
 
     /// Settles entries whose registration has ended: callbacks are dropped uncalled, operations fail.
     pub(crate) fn give_up(self: &Rc<Core>, orphans: Fifo<Waiting>, how: Gone) {
-        for waiting in orphans {
-            match waiting {
-                Waiting::Callback(callback) => drop(callback),
-                Waiting::Eager(_, operation) => operation.fail(self, how.error()),
-                Waiting::Lazy(lazy) => lazy.wake(),
-            }
-        }
+        self.fail_all(orphans, || how.error());
+    }
+
+    /// Callbacks are dropped uncalled, operations fail.
+    pub(crate) fn fail_all(self: &Rc<Core>, waiting: Fifo<Waiting>, error: impl Fn() -> Error) {
+        to_the_end(waiting, |waiting| match waiting {
+            Waiting::Callback(callback) => drop(callback),
+            Waiting::Eager(_, operation) => operation.fail(self, error()),
+            Waiting::Lazy(lazy) => lazy.wake(),
+        });
     }
 }
 

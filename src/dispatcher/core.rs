@@ -1,6 +1,7 @@
 //! What a dispatcher is made of, and its end.
 
 use std::cell::{Cell, RefCell};
+use std::iter;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::registry::Registry;
 use crate::sys::Batch;
 use crate::task::Tasks;
 use crate::timer_queue::TimerQueue;
+use crate::to_the_end::to_the_end;
 
 /// What `on_unhandled` stores.
 type Hook = Box<dyn FnMut(Error)>;
@@ -193,35 +195,33 @@ impl Drop for Lent<'_> {
 
 impl Core {
     /// Ends the dispatcher, once: takes every list out, fails what is pending, drops user values outside of borrows,
-    /// then descriptors, then selector and runtime. A turn that is under way keeps the last two until it returns.
+    /// then descriptors, then selector and runtime. A turn that is under way keeps the last two until it returns. All of
+    /// it is done though a user's value panics.
     pub(crate) fn close(self: &Rc<Core>) {
         if self.closed.replace(true) {
             return;
         }
         let gone = || Error::cancelled("the dispatcher was closed");
-        let mails = self.mailbox.close();
-        drop(mails);
-        for (_, future) in self.timers.take_all() {
-            future.settle(Err(gone()));
-        }
-        while let Some(fd) = self.fds.first() {
-            self.drop_descriptor(fd);
-        }
-        self.customs.close();
-        while let Some(task) = self.tasks.pop() {
-            task.cancel(gone());
-        }
-        self.tasks.forget_spares();
+        let steps: [&dyn Fn(); 9] = [
+            &|| to_the_end(self.mailbox.close(), drop),
+            &|| to_the_end(self.timers.take_all(), |(_, future)| future.settle(Err(gone()))),
+            &|| to_the_end(iter::from_fn(|| self.fds.first()), |fd| self.drop_descriptor(fd)),
+            &|| self.customs.close(),
+            &|| to_the_end(iter::from_fn(|| self.tasks.pop()), |task| task.cancel(gone())),
+            &|| self.tasks.forget_spares(),
+            &|| self.end_queue(),
+            &|| self.drives.wake_all(),
+            &|| drop(self.machine.take()),
+        ];
+        to_the_end(steps, |step| step());
+    }
+
+    fn end_queue(&self) {
         let (queue, next_turn) = self.soon.take_all();
         drop(next_turn);
-        for entry in queue {
-            entry.run_at_teardown();
-        }
         let hook = self.unhandled.take();
+        to_the_end(queue, |entry| entry.run_at_teardown());
         drop(hook);
-        self.drives.wake_all();
-        let machine = self.machine.take();
-        drop(machine);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Borrow;
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
@@ -12,6 +11,7 @@ use crate::call_soon::Run;
 use crate::current::task_of;
 use crate::error::Result;
 use crate::task::Cancel;
+use crate::to_the_end::to_the_end;
 
 /// A callback of a future: one allocation from `add_callback` to the call.
 pub(super) trait Callback<T> {
@@ -113,15 +113,7 @@ impl<T: 'static> Cancel for Shared<T> {
     }
 }
 
-/// Wakes all, then lets the first panic go on: one waker's panic must not cost the others their wake-up.
+/// One waker's panic must not cost the others their wake-up.
 pub(crate) fn wake_all<W: Borrow<Waker>>(wakers: impl IntoIterator<Item = W>) {
-    let mut panicked = None;
-    for waker in wakers {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.borrow().wake_by_ref())) {
-            panicked.get_or_insert(payload);
-        }
-    }
-    if let Some(payload) = panicked.filter(|_| !std::thread::panicking()) {
-        resume_unwind(payload);
-    }
+    to_the_end(wakers, |waker| waker.borrow().wake_by_ref());
 }
