@@ -79,11 +79,7 @@ const ROWS: &[Row] = &[
         tokio: &[throughput("echo-16KiB-10", 1.0), throughput("echo-256KiB-4", 1.0)],
         nim: &[],
     },
-    Row {
-        label: "UDP echo, 50 clients, lazy",
-        tokio: &[ratio("udp-64B-50", 0.95)],
-        nim: &[ratio("udp-64B-50", 0.33)],
-    },
+    Row { label: "UDP echo, 50 clients, lazy", tokio: &[ratio("udp-64B-50", 0.95)], nim: &[ratio("udp-64B-50", 0.33)] },
     Row {
         label: "accept + echo + close, lazy",
         tokio: &[ratio("accept-echo-close", 0.95)],
@@ -106,11 +102,7 @@ const ROWS: &[Row] = &[
         tokio: &[quotient("instructions", "eager-64B-50", 1.5)],
         nim: &[quotient("instructions", "eager-64B-50", 0.25)],
     },
-    Row {
-        label: "`sleep_async(0)` in a loop",
-        tokio: &[ratio("sleep-zero", 0.1)],
-        nim: &[ratio("sleep-zero", 1.0)],
-    },
+    Row { label: "`sleep_async(0)` in a loop", tokio: &[ratio("sleep-zero", 0.1)], nim: &[ratio("sleep-zero", 1.0)] },
     Row { label: "lateness of `sleep_async(5)`", tokio: &[], nim: &[ratio("lateness", 1.0)] },
     Row {
         label: "`call_soon` of itself, 1 M queued",
@@ -143,7 +135,11 @@ const ROWS: &[Row] = &[
         tokio: &[ours("value", "allocations-lazy", 0.0), ours("value", "allocations-eager", 2.0)],
         nim: &[],
     },
-    Row { label: "echo among 10,000 idle descriptors and futures, 100,000 timers, against alone", tokio: &[], nim: &[] },
+    Row {
+        label: "echo among 10,000 idle descriptors and futures, 100,000 timers, against alone",
+        tokio: &[],
+        nim: &[],
+    },
 ];
 
 /// The goals as a table for the README: `≤ goal: measured` in each cell, in bold what was missed.

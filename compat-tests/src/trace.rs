@@ -16,10 +16,15 @@ impl Trace {
         self.0.borrow_mut().push(label.into());
     }
 
+    /// What has been noted since the last time.
+    pub fn taken(&self) -> Vec<String> {
+        self.0.take()
+    }
+
     /// Asserts what has been noted since the last time, in order.
     #[track_caller]
     pub fn expect(&self, labels: &[&str]) {
-        assert_eq!(self.0.take(), labels);
+        assert_eq!(self.taken(), labels);
     }
 }
 
