@@ -202,8 +202,7 @@
 //!
 //! The order of calls is Nim's; where Nim 1.6 and 2.2 differ, 2.2's. What follows is mended, with
 //! two things that are kept. The numbers are those of the tests `row_NN_…` in `compat-tests/tests/twins`, each of which
-//! has a program beside it that shows what Nim does. Rows 1, 4, 5, 8, 12 to 15, 29, 33, 35, 36, 40 and 41 have no such
-//! test yet.
+//! has a program beside it that shows what Nim does; rows 29, 33 and 40 need none.
 //!
 //! - **1, 30.** A half-close or an error event disarms no waiting side, and the pending socket error is left for the
 //!   operation.

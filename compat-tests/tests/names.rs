@@ -3,7 +3,8 @@
 #![allow(unused_imports)]
 
 use asyncdispatch::{
-    AcceptClient, ConnectTo, Peek, Read, ReadExact, ReadFrom, Readable, Writable, Write, WriteAll, WriteTo,
+    AcceptClient, Bind, ConnectTo, Drive, Peek, Read, ReadExact, ReadFrom, Readable, RunUntil, Writable, Write,
+    WriteAll, WriteTo,
 };
 use asyncdispatch::{
     AsyncEvent, AsyncFD, Awaitable, Callback, Concat, ConvertError, Dispatcher, Domain, Error, ErrorKind, Exception,
@@ -35,8 +36,11 @@ macro_rules! assert_not {
         let _ = <$t as Ambiguous<_>>::some;
     };)* };
 }
-assert_not!(Send: Dispatcher, NimFuture<()>, NimFuture<u8>, FutureVar<u8>, FutureStream<u8>);
-assert_not!(Sync: Dispatcher, NimFuture<()>, FutureVar<u8>, FutureStream<u8>);
+assert_not!(Send: Dispatcher, NimFuture<()>, NimFuture<u8>, FutureVar<u8>, FutureStream<u8>, Settled<'static, u8>);
+assert_not!(Sync: Dispatcher, NimFuture<()>, NimFuture<u8>, FutureVar<u8>, FutureStream<u8>, Settled<'static, u8>);
+assert_not!(Send: ReadRef<'static, u8>, Callback, Drive, RunUntil<std::future::Ready<()>>, Bind<std::future::Ready<()>>);
+assert_not!(Send: Read<'static>, ReadExact<'static>, Peek<'static>, ReadFrom<'static>, Write<'static>);
+assert_not!(Send: WriteAll<'static>, WriteTo<'static>, AcceptClient, ConnectTo, Readable, Writable, FdStream);
 
 const fn send_sync<T: Send + Sync + 'static>() {}
 const fn copy<T: Copy + Eq + Ord + std::hash::Hash + std::fmt::Debug>() {}
@@ -106,5 +110,10 @@ fn methods_have_the_same_names() {
         NimFuture::<u8>::cancel,
         NimFuture::<u8>::created_at,
     );
+    let _ = |f: &NimFuture<u8>| f.fail("text");
+    let _ = (|f: &NimFuture<u8>| f.add_callback(|_| ()), |f: &NimFuture<u8>| f.set_callback(|_| ()));
+    let _ = |r: &Remote| r.call_soon_threadsafe(|| ());
+    let _ = (AsyncFD::readable, AsyncFD::writable, AsyncFD::read, AsyncFD::write_all, AsyncFD::read_exact);
+    let _ = (FutureStream::<u8>::bounded, |stream: tokio::net::TcpStream| AsyncFD::try_from(stream));
     let _ = (AsyncEvent::new, AsyncEvent::trigger, AsyncEvent::unregister, AsyncEvent::close);
 }
