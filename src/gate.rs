@@ -24,21 +24,18 @@ use crate::registry::{LazyWaiter, Line, Side, Waiting, Who};
 use crate::task::Task;
 
 /// One lazy operation's place on one side of a descriptor. Leaves the list when dropped.
-#[derive(Debug)]
 pub(crate) struct Gate {
     fd: AsyncFD,
     side: Side,
-    waiting: Option<Place>,
+    /// The dispatcher that it belongs to, once that is settled.
+    core: Option<Rc<Core>>,
+    /// Its number in the list, while it waits.
+    waiting: Option<u64>,
 }
 
-struct Place {
-    core: Rc<Core>,
-    id: u64,
-}
-
-impl std::fmt::Debug for Place {
+impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Place({})", self.id)
+        f.debug_struct("Gate").field("fd", &self.fd).field("side", &self.side).field("waiting", &self.waiting).finish()
     }
 }
 
@@ -57,7 +54,12 @@ enum May {
 
 impl Gate {
     pub(crate) fn new(fd: AsyncFD, side: Side) -> Gate {
-        Gate { fd, side, waiting: None }
+        Gate { fd, side, core: None, waiting: None }
+    }
+
+    /// One that belongs to `core`, whichever dispatcher is the thread's when it is polled.
+    pub(crate) fn of(core: Option<Rc<Core>>, fd: AsyncFD, side: Side) -> Gate {
+        Gate { fd, side, core, waiting: None }
     }
 
     pub(crate) fn fd(&self) -> AsyncFD {
@@ -114,9 +116,9 @@ impl Gate {
         self.wait(&core, who(task_of(cx), cx))
     }
 
-    fn core(&self) -> Result<Rc<Core>> {
-        let core = match &self.waiting {
-            Some(place) => Rc::clone(&place.core),
+    pub(crate) fn core(&self) -> Result<Rc<Core>> {
+        let core = match &self.core {
+            Some(core) => Rc::clone(core),
             None => current()?,
         };
         core.check_driven()?;
@@ -124,7 +126,7 @@ impl Gate {
     }
 
     fn may(&self, core: &Core) -> Result<May> {
-        let waiting = self.waiting.as_ref().map(|place| place.id);
+        let waiting = self.waiting;
         let may = core.fds.with(self.fd, |slot| {
             let line = slot.line(self.side);
             let may = match waiting {
@@ -150,11 +152,11 @@ impl Gate {
     fn wait<T>(&mut self, core: &Rc<Core>, who: Who) -> Poll<Result<T>> {
         let selector = core.machine()?;
         let selector = selector.watched().selector();
-        if let Some(place) = &self.waiting {
+        if let Some(id) = self.waiting {
             let mut who = Some(who);
             let kept = core.fds.with(self.fd, |slot| {
                 let line = slot.line(self.side);
-                let former = find(line, place.id).map(|lazy| {
+                let former = find(line, id).map(|lazy| {
                     lazy.woken = None;
                     std::mem::replace(&mut lazy.who, who.take())
                 });
@@ -165,13 +167,14 @@ impl Gate {
         }
         let id = core.fds.next_operation();
         core.append(self.fd, self.side, Waiting::Lazy(LazyWaiter { id, who: Some(who), woken: None }))?;
-        self.waiting = Some(Place { core: Rc::clone(core), id });
+        self.core = Some(Rc::clone(core));
+        self.waiting = Some(id);
         Poll::Pending
     }
 
     /// Leaves the list; if others wait, the next is woken or the kernel is asked.
     fn leave(&mut self) {
-        let Some(Place { core, id }) = self.waiting.take() else { return };
+        let (Some(id), Some(core)) = (self.waiting.take(), &self.core) else { return };
         drop(core.fds.withdraw(self.fd, self.side, id));
         let Ok(selector) = core.machine() else { return };
         let selector = selector.watched().selector();

@@ -27,9 +27,7 @@ mod send;
 mod wait;
 
 pub use connect::{AcceptClient, ConnectTo};
-pub(crate) use receive::poll_receive;
 pub use receive::{Peek, Read, ReadExact, ReadFrom};
-pub(crate) use send::poll_transmit;
 pub use send::{Write, WriteAll, WriteTo};
 pub use wait::{Readable, Writable};
 

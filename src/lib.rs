@@ -187,8 +187,9 @@
 //! task spawned or woken from there costs a system call, and `Handle::block_on`, `futures::executor::block_on` and
 //! `blocking_recv` hang there. The way to block is [`wait_for`]`(`[`async_proc`]`(…))`.
 //!
-//! A `tokio::net::TcpStream` becomes an [`AsyncFD`] and back by `try_from`; other sockets go by way of their std types
-//! and [`register`].
+//! The sockets of `tokio::net`, std and socket2 become an [`AsyncFD`] by `try_from`, and back; see [`ConvertError`].
+//! [`AsyncFD::stream`] is a descriptor as `AsyncRead + AsyncWrite`, for codecs, TLS and HTTP. A foreign event loop can
+//! have a dispatcher among its own descriptors: [`Dispatcher::get_fd`].
 //!
 //! # Platforms
 //!
@@ -333,7 +334,7 @@ pub use fd::{
 pub use future::{Awaitable, NimFuture, ReadRef, Settled, new_future};
 pub use future_log::{FutureInfo, get_futures_in_progress, is_future_logging_enabled, set_future_logging};
 pub use future_var::{FutureVar, new_future_var};
-pub use interop::{ConvertError, FdStream};
+pub use interop::{ConvertError, FdReadHalf, FdStream, FdWriteHalf};
 pub use lazy::{
     AcceptClient, ConnectTo, Peek, Read, ReadExact, ReadFrom, Readable, Writable, Write, WriteAll, WriteTo,
 };

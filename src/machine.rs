@@ -1,6 +1,6 @@
 //! The tokio runtime underneath a dispatcher, the selector in its reactor, and the one way to wait on both.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::current::Blocked;
 use crate::error::{Error, Result};
 use crate::mailbox::Mailbox;
-use crate::sys::{Selector, Watched};
+use crate::sys::{Alarm, Selector, Watched};
 
 /// A runtime of our own; shut down without waiting for its blocking tasks, since we may be inside tokio then.
 struct Own(Option<LocalRuntime>);
@@ -28,6 +28,8 @@ impl Drop for Own {
 /// Fields are dropped in this order: the selector leaves the reactor before the runtime goes.
 pub(crate) struct Machine {
     watched: Watched,
+    /// There once the selector is lent.
+    alarm: OnceCell<Arc<Alarm>>,
     sleep: Cell<Option<Pin<Box<Sleep>>>>,
     handle: Handle,
     id: Id,
@@ -62,11 +64,24 @@ impl Machine {
             Selector::new().and_then(Watched::new)
         };
         let watched = watched.map_err(|error| Error::from_io_plain(error).with_detail("making the selector"))?;
-        Ok(Machine { watched, sleep: Cell::new(None), id: handle.id(), handle, own })
+        Ok(Machine { watched, alarm: OnceCell::new(), sleep: Cell::new(None), id: handle.id(), handle, own })
     }
 
     pub(crate) fn watched(&self) -> &Watched {
         &self.watched
+    }
+
+    /// Puts the alarm into the selector, which is lent from now on.
+    pub(crate) fn lend(&self) -> Result<&Arc<Alarm>> {
+        if let Some(alarm) = self.alarm() {
+            return Ok(alarm);
+        }
+        let alarm = self.watched.selector().alarm().map_err(Error::from_io_plain)?;
+        Ok(self.alarm.get_or_init(|| Arc::new(alarm)))
+    }
+
+    pub(crate) fn alarm(&self) -> Option<&Arc<Alarm>> {
+        self.alarm.get()
     }
 
     pub(crate) fn handle(&self) -> &Handle {

@@ -9,6 +9,7 @@ use crate::current::{Installed, current_dispatcher, enter};
 use crate::dispatcher::{Core, Dispatcher, check_owning};
 use crate::error::{Error, Result};
 use crate::future::Awaitable;
+use crate::interop::Recalled;
 use crate::machine::Machine;
 use crate::turn::{Plan, Turn};
 
@@ -43,6 +44,7 @@ impl Dispatcher {
         let machine = core.machine()?;
         let _installed = Installed::new(self);
         let _entered = enter(&machine);
+        let _recalled = Recalled::new(core, &machine);
         turns(core, &machine)
     }
 

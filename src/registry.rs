@@ -207,8 +207,17 @@ pub(crate) struct Registry {
     rounds: Cell<u64>,
     /// Entries that were given up while their list was out.
     withdrawn: RefCell<Vec<u64>>,
-    /// Lists that are out to be served, innermost last: how the registration ended meanwhile, if it did.
-    serving: RefCell<Vec<(AsyncFD, Option<Gone>)>>,
+    /// Lists that are out to be served, innermost last.
+    serving: RefCell<Vec<Serving>>,
+}
+
+/// A list that is out.
+struct Serving {
+    fd: AsyncFD,
+    /// How the registration ended meanwhile, if it did.
+    gone: Option<Gone>,
+    /// How many wait behind the callback that is being called.
+    behind: usize,
 }
 
 impl Registry {
@@ -289,8 +298,8 @@ impl Registry {
             }
             self.count(slot, false);
         })?;
-        for serving in self.serving.borrow_mut().iter_mut().filter(|serving| serving.0 == fd) {
-            serving.1 = Some(how);
+        for serving in self.serving.borrow_mut().iter_mut().filter(|serving| serving.fd == fd) {
+            serving.gone = Some(how);
         }
         let slot = self.slots.borrow_mut()[fd.index()].take();
         slot.ok_or_else(|| Error::not_registered(format_args!("{fd:?}")))
@@ -361,13 +370,28 @@ impl Registry {
             line.out += 1;
             mem::take(&mut line.list)
         })?;
-        self.serving.borrow_mut().push((fd, None));
+        self.serving.borrow_mut().push(Serving { fd, gone: None, behind: 0 });
         Ok(list)
+    }
+
+    /// A callback of the list that was taken out last is about to be called, with so many behind it.
+    pub(crate) fn note_behind(&self, behind: usize) {
+        if let Some(serving) = self.serving.borrow_mut().last_mut() {
+            serving.behind = behind;
+        }
+    }
+
+    /// How many wait on a descriptor; the callback that is being called, if it is one of its own, does not.
+    pub(crate) fn waiting(&self, fd: AsyncFD) -> Result<usize> {
+        let listed = self.with(fd, |slot| slot.read.list.len() + slot.write.list.len())?;
+        let serving = self.serving.borrow();
+        let out: usize = serving.iter().filter(|serving| serving.fd == fd).map(|serving| serving.behind).sum();
+        Ok(listed + out)
     }
 
     /// How the registration ended whose list was taken out last, if it did.
     pub(crate) fn gone(&self) -> Option<Gone> {
-        self.serving.borrow().last().and_then(|serving| serving.1)
+        self.serving.borrow().last().and_then(|serving| serving.gone)
     }
 
     /// Puts what is left of a list back in front of newcomers; gives it back if the registration has ended.

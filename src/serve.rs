@@ -119,6 +119,7 @@ impl<'a> Round<'a> {
             let kept = match waiting {
                 Waiting::Callback(mut callback) => {
                     self.wanted = true;
+                    self.core.fds.note_behind(self.left.len() + self.overtaken.len());
                     if callback(self.fd)? { None } else { Some(Waiting::Callback(callback)) }
                 }
                 Waiting::Eager(id, operation) => {

@@ -7,11 +7,15 @@
 //! - [`Watched`]: the selector registered with tokio's reactor (`look`, `poll_look`);
 //! - [`Descriptor`]: a descriptor and who owns it (`borrow`, `into_owned`), and [`RawBuffer`];
 //! - socket calls that never block: `receive`, `receive_from`, `transmit`, `transmit_to`, `accept`, `connect`,
-//!   `take_error`, `check_connected`, `socket`, `domain_of`;
+//!   `take_error`, `check_connected`, `socket`, `domain_of`, `socket_kind`;
+//! - transfers for tokio's traits: `receive_unfilled`, `read_unfilled`, `transmit_parts`, `write_plain`, `write_parts`,
+//!   `finish_sending`;
+//! - [`Alarm`]: makes a selector readable that is lent to a foreign loop (`set`, `ring`);
 //! - [`watch_process`] and [`has_ended`];
-//! - [`descriptor_limit`], [`set_close_on_exec`], [`set_nonblocking`], [`is_nonblocking`],
+//! - [`descriptor_limit`], [`duplicate`], [`set_close_on_exec`], [`set_nonblocking`], [`is_nonblocking`],
 //!   [`readable_now`].
 
+mod alarm;
 mod descriptor;
 mod process;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -26,16 +30,20 @@ mod queue;
 mod queue;
 mod selector;
 mod socket;
+mod transfer;
 
+pub(crate) use alarm::Alarm;
 pub(crate) use descriptor::{
-    Descriptor, RawBuffer, descriptor_limit, is_nonblocking, readable_now, set_close_on_exec, set_nonblocking,
+    Descriptor, RawBuffer, descriptor_limit, duplicate, is_nonblocking, readable_now, set_close_on_exec,
+    set_nonblocking,
 };
 pub(crate) use process::{has_ended, watch_process};
 pub(crate) use selector::{Batch, Event, Interest, Selector, Watched};
 pub(crate) use socket::{
-    accept, check_connected, connect, domain_of, receive, receive_from, receive_into, socket, take_error, transmit,
-    transmit_to,
+    SocketKind, accept, check_connected, connect, domain_of, receive, receive_from, receive_into, socket, socket_kind,
+    take_error, transmit, transmit_to,
 };
+pub(crate) use transfer::{finish_sending, read_unfilled, receive_unfilled, transmit_parts, write_parts, write_plain};
 
 #[cfg(not(any(
     target_os = "linux",

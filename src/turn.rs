@@ -165,7 +165,7 @@ impl Drop for Turn {
 
 impl Core {
     /// Whether there is something to do without waiting, descriptors apart.
-    fn has_work(&self) -> bool {
+    pub(crate) fn has_work(&self) -> bool {
         self.is_closed() || !self.soon.is_empty() || !self.mailbox().is_empty() || self.customs.has_ready()
     }
 
@@ -204,7 +204,7 @@ impl Core {
     }
 
     /// The nearest of `until` and all deadlines.
-    fn wake_at(&self, until: Option<Instant>) -> Option<Instant> {
+    pub(crate) fn wake_at(&self, until: Option<Instant>) -> Option<Instant> {
         [until, self.timers.next_deadline(), self.customs.next_deadline()].into_iter().flatten().min()
     }
 

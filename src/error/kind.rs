@@ -119,7 +119,7 @@ pub enum ErrorKind {
     /// A callback wanted to go on waiting for a descriptor that was being closed.
     ///
     /// "Expecting async operations to stop when fd has closed." From `close_socket`, which has done
-    /// its work all the same.
+    /// its work all the same. Also from a conversion of a descriptor on which somebody waits, which has done nothing.
     StillWaiting,
     /// An async proc panicked; the text is the panic's.
     ///

@@ -84,6 +84,12 @@ impl Error {
             .with_detail("the descriptor is closed, and every callback was called: one answered `false`")
     }
 
+    /// A conversion of a descriptor on which somebody waits.
+    pub(crate) fn still_waited_on(fd: impl fmt::Display, waiting: usize) -> Error {
+        Error::of(ErrorKind::StillWaiting, format!("Descriptor {fd} is still waited on."))
+            .with_detail(format!("callbacks and operations that wait: {waiting}; let them end, or cancel them, first"))
+    }
+
     pub(crate) fn invalid_input(message: impl Into<Cow<'static, str>>) -> Error {
         Error::of(ErrorKind::InvalidInput, message)
     }

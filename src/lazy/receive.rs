@@ -130,12 +130,7 @@ lazy!(
     }
 );
 
-pub(crate) fn poll_receive(
-    gate: &mut Gate,
-    cx: &mut Context<'_>,
-    buffer: &mut [u8],
-    peek: bool,
-) -> Poll<Result<usize>> {
+fn poll_receive(gate: &mut Gate, cx: &mut Context<'_>, buffer: &mut [u8], peek: bool) -> Poll<Result<usize>> {
     gate.poll(cx, |fd| {
         let size = sys::receive(fd, buffer, peek)?;
         // What a peek has seen is still there, and the end of a stream stays.

@@ -84,7 +84,7 @@ lazy!(
     }
 );
 
-pub(crate) fn poll_transmit(gate: &mut Gate, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize>> {
+fn poll_transmit(gate: &mut Gate, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize>> {
     gate.poll(cx, |fd| Ok(left_of(sys::transmit(fd, data)?, data.len())))
 }
 

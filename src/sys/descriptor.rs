@@ -107,6 +107,15 @@ pub(crate) fn descriptor_limit() -> usize {
     }
 }
 
+/// A second descriptor for the same open file, close-on-exec if the first is.
+pub(crate) fn duplicate(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    let copy = fd.try_clone_to_owned()?;
+    if !fcntl_getfd(fd)?.contains(FdFlags::CLOEXEC) {
+        set_close_on_exec(copy.as_fd(), false)?;
+    }
+    Ok(copy)
+}
+
 pub(crate) fn set_close_on_exec(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
     let mut flags = fcntl_getfd(fd)?;
     flags.set(FdFlags::CLOEXEC, on);

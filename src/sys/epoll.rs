@@ -2,9 +2,11 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
+use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime};
 
 use super::selector::{Event, Interest};
 
@@ -35,6 +37,27 @@ impl Queue {
     /// Fills the spare capacity of `events` without waiting, and says how many there are.
     pub(super) fn look(&self, events: &mut Vec<Raw>) -> io::Result<usize> {
         Ok(epoll::wait(&self.0, spare_capacity(events), Some(&NO_WAIT))?)
+    }
+}
+
+/// A timerfd in an epoll instance.
+pub(super) struct Bell(OwnedFd);
+
+impl Bell {
+    pub(super) fn new(queue: &Queue, token: u64) -> io::Result<Bell> {
+        let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?;
+        queue.add(timer.as_fd(), token, Interest::READ)?;
+        Ok(Bell(timer))
+    }
+
+    /// Setting it forgets that it has rung.
+    pub(super) fn set(&self, after: Option<Duration>) {
+        let it_value = after.map_or(NO_WAIT, |after| Timespec {
+            tv_sec: i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: i64::from(after.subsec_nanos().max(u32::from(after.as_secs() == 0))), // all zeros: never
+        });
+        let setting = Itimerspec { it_interval: NO_WAIT, it_value };
+        let _never_out_of_range = timerfd_settime(&self.0, TimerfdTimerFlags::empty(), &setting);
     }
 }
 

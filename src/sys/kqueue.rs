@@ -69,6 +69,26 @@ impl Queue {
     }
 }
 
+/// A timer in a kqueue.
+pub(super) struct Bell {
+    queue: Queue,
+    token: u64,
+}
+
+impl Bell {
+    pub(super) fn new(queue: &Queue, token: u64) -> io::Result<Bell> {
+        Ok(Bell { queue: Queue(queue.0.try_clone()?), token })
+    }
+
+    /// Setting it forgets that it has rung. In whole milliseconds: rustix cuts off what is less.
+    pub(super) fn set(&self, after: Option<Duration>) {
+        let millis = after.map(|after| u64::try_from(after.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX));
+        let filter = EventFilter::Timer { ident: 0, timer: millis.map(Duration::from_millis) };
+        let flags = if after.is_some() { EventFlags::ADD | EventFlags::ONESHOT } else { EventFlags::DELETE };
+        let _was_not_set = self.queue.change(filter, flags, self.token);
+    }
+}
+
 impl AsFd for Queue {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()

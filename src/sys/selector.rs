@@ -10,7 +10,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::Interest as TokioInterest;
 use tokio::io::unix::AsyncFd;
 
-use super::queue::{Queue, Raw, event};
+use super::alarm::{Alarm, TOKEN};
+use super::queue::{Bell, Queue, Raw, event};
 
 /// How many ready descriptors one look returns at most; Nim's number.
 const BATCH: usize = 64;
@@ -101,6 +102,13 @@ impl Selector {
         self.queue.remove(fd)
     }
 
+    /// A new member that is ready when its moment has come.
+    pub(crate) fn alarm(&self) -> io::Result<Alarm> {
+        let bell = Bell::new(&self.queue, TOKEN)?;
+        self.members.set(self.members.get() + 1);
+        Ok(Alarm(bell))
+    }
+
     /// Fills `batch` without waiting; `WouldBlock` if nothing is ready.
     fn look(&self, batch: &mut Batch) -> io::Result<()> {
         batch.clear();
@@ -186,6 +194,7 @@ impl AsFd for Watched {
 mod tests {
     use std::io::{Read, Write};
     use std::os::unix::net::UnixStream;
+    use std::time::Duration;
 
     use super::*;
 
@@ -272,6 +281,32 @@ mod tests {
         far.write_all(b"x").unwrap();
         assert_eq!(look(&outer), [(2, Interest::READ)]);
         assert_eq!(look(&inner), [(1, Interest::READ)]);
+    }
+
+    #[test]
+    fn an_alarm_comes_at_its_moment_or_at_once_and_stays_until_it_is_set_anew() {
+        let (inner, outer) = (Selector::new().unwrap(), Selector::new().unwrap());
+        outer.add(inner.queue.as_fd(), 2, Interest::READ).unwrap();
+        let alarm = std::sync::Arc::new(inner.alarm().unwrap());
+        assert_eq!(look(&outer), []);
+        let begun = std::time::Instant::now();
+        alarm.set(Some(Duration::from_micros(20_500)));
+        while look(&outer).is_empty() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert!(begun.elapsed() >= Duration::from_micros(20_500));
+        assert_eq!(look(&outer), [(2, Interest::READ)]);
+        alarm.set(None);
+        assert_eq!(look(&outer), []);
+        alarm.set(Some(Duration::from_secs(60)));
+        let waker = std::task::Waker::from(alarm.clone());
+        std::thread::spawn(move || waker.wake()).join().unwrap();
+        while look(&outer).is_empty() {
+            std::thread::yield_now();
+        }
+        assert_eq!(look(&inner), [(TOKEN, Interest::READ)]);
+        alarm.set(Some(Duration::MAX));
+        assert_eq!(look(&outer), []);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 
 use rustix::buffer::spare_capacity;
-use rustix::net::sockopt::socket_error;
+use rustix::net::sockopt::{socket_error, socket_type};
 use rustix::net::{RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, getsockname, recv, recvfrom, send, sendto};
 
 #[cfg(not(target_vendor = "apple"))]
@@ -21,11 +21,11 @@ fn receive_flags(peek: bool) -> RecvFlags {
 }
 
 #[cfg(not(target_vendor = "apple"))]
-const SEND: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+pub(super) const SEND: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
 
 /// The sockets themselves are told not to raise SIGPIPE: see [`never_signals`].
 #[cfg(target_vendor = "apple")]
-const SEND: SendFlags = SendFlags::DONTWAIT;
+pub(super) const SEND: SendFlags = SendFlags::DONTWAIT;
 
 /// Asks that writing to a socket whose other side is gone raises no SIGPIPE, where the call itself cannot ask for it.
 pub(super) fn never_signals(fd: BorrowedFd<'_>) {
@@ -112,6 +112,25 @@ pub(crate) fn check_connected(fd: BorrowedFd<'_>) -> io::Result<()> {
 /// The address family of a socket.
 pub(crate) fn domain_of(fd: BorrowedFd<'_>) -> io::Result<i32> {
     Ok(i32::from(getsockname(fd)?.address_family().as_raw()))
+}
+
+/// What a socket is, in the system's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SocketKind {
+    pub(crate) domain: i32,
+    pub(crate) kind: i32,
+    /// `None` where the system cannot tell.
+    pub(crate) listens: Option<bool>,
+}
+
+/// `ENOTSOCK` for other descriptors.
+pub(crate) fn socket_kind(fd: BorrowedFd<'_>) -> io::Result<SocketKind> {
+    let kind = socket_type(fd)?.as_raw() as i32;
+    #[cfg(not(target_vendor = "apple"))]
+    let listens = Some(rustix::net::sockopt::socket_acceptconn(fd)?);
+    #[cfg(target_vendor = "apple")]
+    let listens = None;
+    Ok(SocketKind { domain: domain_of(fd)?, kind, listens })
 }
 
 /// A new socket: non-blocking, and close-on-exec unless `inheritable`.

@@ -1,0 +1,451 @@
+//! What the tokio ecosystem does over a descriptor of ours: codecs, lines, copying, HTTP, TLS; owning and as a guest of
+//! both kinds of runtime.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io::{IoSlice, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use asyncdispatch::*;
+use bytes::Bytes;
+use futures::{SinkExt, StreamExt};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio_rustls::rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+use tokio_util::codec::{Framed, LengthDelimitedCodec, LinesCodec};
+
+fn on_thread(test: impl FnOnce() -> Result<()> + Send + 'static) {
+    std::thread::spawn(test).join().expect("the test panicked").expect("the test failed");
+}
+
+/// Runs `body` in owning mode, and as a guest of both kinds of runtime.
+fn everywhere<F: Future<Output = Result<()>> + 'static>(body: impl Fn() -> F + Send + Sync + 'static) {
+    let body = Arc::new(body);
+    let owning = body.clone();
+    on_thread(move || wait_for(async_proc(owning())));
+    let current = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let multi = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    for runtime in [current, multi] {
+        runtime.block_on(run(body())).expect("the test failed as a guest");
+    }
+}
+
+/// Two connected descriptors of ours, on TCP.
+fn connected() -> Result<(AsyncFD, AsyncFD)> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let client = std::net::TcpStream::connect(listener.local_addr()?)?;
+    Ok((register(listener.accept()?.0)?, register(client)?))
+}
+
+fn pair() -> Result<(AsyncFD, UnixStream)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    Ok((register(ours)?, theirs))
+}
+
+fn pipe() -> Result<(OwnedFd, OwnedFd)> {
+    Ok(rustix::pipe::pipe().map_err(std::io::Error::from)?)
+}
+
+#[test]
+fn a_length_delimited_codec() {
+    everywhere(|| async {
+        let (server, client) = connected()?;
+        let echo = async_proc(async move {
+            let mut frames = Framed::new(server.stream(), LengthDelimitedCodec::new());
+            while let Some(frame) = frames.next().await {
+                frames.send(frame?.freeze()).await?;
+            }
+            server.close_socket()
+        });
+        let mut frames = Framed::new(client.stream(), LengthDelimitedCodec::new());
+        for size in [0, 1, 1000, 300_000] {
+            frames.send(Bytes::from(vec![7; size])).await?;
+            let frame = frames.next().await.expect("the echo ended early")?;
+            assert_eq!((frame.len(), frame.iter().all(|byte| *byte == 7)), (size, true));
+        }
+        SinkExt::<Bytes>::close(&mut frames).await?;
+        echo.await?;
+        assert!(frames.next().await.is_none());
+        client.close_socket()
+    });
+}
+
+#[test]
+fn a_line_protocol_by_codec_and_by_buffered_halves() {
+    everywhere(|| async {
+        let (server, client) = connected()?;
+        let shouting = async_proc(async move {
+            let mut lines = Framed::new(server.stream(), LinesCodec::new_with_max_length(100));
+            while let Some(line) = lines.next().await {
+                lines.send(line.map_err(Error::new)?.to_uppercase()).await.map_err(Error::new)?;
+            }
+            server.close_socket()
+        });
+        let (reader, mut writer) = client.stream().into_split();
+        let heard = async_proc(async move {
+            let mut lines = BufReader::new(reader).lines();
+            let mut heard = Vec::new();
+            while let Some(line) = lines.next_line().await? {
+                heard.push(line);
+            }
+            Ok(heard)
+        });
+        for part in ["one\ntw", "o\n", "\nfo", "ur"] {
+            writer.write_all(part.as_bytes()).await?;
+            sleep_async(1).await?;
+        }
+        writer.shutdown().await?;
+        assert_eq!(heard.await?, ["ONE", "TWO", "", "FOUR"]);
+        shouting.await?;
+        client.close_socket()
+    });
+}
+
+#[test]
+fn copy_bidirectional_between_a_descriptor_of_ours_and_one_of_tokios() {
+    const SIZE: usize = 3_000_000;
+    everywhere(|| async {
+        let (near, mut client) = pair()?;
+        let (far, mut server) = UnixStream::pair()?;
+        far.set_nonblocking(true)?;
+        let far = tokio::net::UnixStream::from_std(far)?;
+        let threads = (
+            std::thread::spawn(move || {
+                client.write_all(&vec![1; SIZE]).unwrap();
+                client.shutdown(std::net::Shutdown::Write).unwrap();
+                client.read_to_end(&mut Vec::new()).unwrap()
+            }),
+            std::thread::spawn(move || {
+                let received = server.read_to_end(&mut Vec::new()).unwrap();
+                server.write_all(b"got it").unwrap();
+                received
+            }),
+        );
+        let (mut near_stream, mut far) = (near.stream(), far);
+        let (up, down) = tokio::io::copy_bidirectional(&mut near_stream, &mut far).await?;
+        assert_eq!((up, down), (SIZE as u64, 6));
+        near.close_socket()?;
+        drop(far);
+        assert_eq!((threads.0.join().unwrap(), threads.1.join().unwrap()), (6, SIZE));
+        Ok(())
+    });
+}
+
+async fn answer(request: Request<Incoming>) -> std::result::Result<Response<Full<Bytes>>, hyper::Error> {
+    let path = request.uri().path().to_owned();
+    let body = request.into_body().collect().await?.to_bytes();
+    Ok(Response::new(Full::new(Bytes::from(format!("{path} {}", body.len())))))
+}
+
+#[test]
+fn a_hyper_server_and_client() {
+    everywhere(|| async {
+        let (server, client) = connected()?;
+        let serving = async_proc(async move {
+            let io = TokioIo::new(server.stream());
+            hyper::server::conn::http1::Builder::new()
+                .serve_connection(io, service_fn(answer))
+                .await
+                .map_err(Error::new)?;
+            server.close_socket()
+        });
+        let (mut requests, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(client.stream())).await.map_err(Error::new)?;
+        let connection = async_proc(async move { connection.await.map_err(Error::new) });
+        for (path, size) in [("/small", 10), ("/empty", 0), ("/large", 1_000_000)] {
+            let body = Full::new(Bytes::from(vec![b'x'; size]));
+            let request = Request::post(path).header("host", "local").body(body).map_err(Error::new)?;
+            let response = requests.send_request(request).await.map_err(Error::new)?;
+            assert_eq!(response.status(), 200);
+            let text = response.into_body().collect().await.map_err(Error::new)?.to_bytes();
+            assert_eq!(text, format!("{path} {size}"));
+        }
+        drop(requests);
+        connection.await?;
+        client.close_socket()?;
+        serving.await
+    });
+}
+
+fn tls() -> (TlsAcceptor, TlsConnector) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate = made.cert.der().clone();
+    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.clone()).unwrap();
+    let server = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key.into()).unwrap();
+    let client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    (TlsAcceptor::from(Arc::new(server)), TlsConnector::from(Arc::new(client)))
+}
+
+#[test]
+fn a_tls_handshake_with_a_generated_certificate_and_what_follows() {
+    everywhere(|| async {
+        let (acceptor, connector) = tls();
+        let (server, client) = connected()?;
+        let serving = async_proc(async move {
+            let mut stream = acceptor.accept(server.stream()).await?;
+            let mut all = Vec::new();
+            stream.read_to_end(&mut all).await?;
+            stream.write_all(format!("{} bytes", all.len()).as_bytes()).await?;
+            stream.shutdown().await?;
+            server.close_socket()
+        });
+        let name = ServerName::try_from("localhost").map_err(Error::new)?;
+        let mut stream = connector.connect(name, client.stream()).await?;
+        stream.write_all(&vec![b'x'; 500_000]).await?;
+        stream.shutdown().await?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await?;
+        assert_eq!(text, "500000 bytes");
+        serving.await?;
+        client.close_socket()
+    });
+}
+
+#[test]
+fn a_tls_client_that_does_not_know_the_certificate_refuses() {
+    everywhere(|| async {
+        let ((acceptor, _), (_, stranger)) = (tls(), tls());
+        let (server, client) = connected()?;
+        let serving = async_proc(async move { Ok(acceptor.accept(server.stream()).await.is_err()) });
+        let name = ServerName::try_from("localhost").map_err(Error::new)?;
+        assert!(stranger.connect(name, client.stream()).await.is_err());
+        assert!(serving.await?);
+        client.close_socket()?;
+        server.close_socket()
+    });
+}
+
+#[test]
+fn a_stream_is_polled_in_tokios_tasks_without_bind() {
+    let task = |stream: FdStream| async move {
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).await.map(|_| line)
+    };
+    on_thread(move || {
+        let (fd, mut theirs) = pair()?;
+        let reading = async_proc(async move { Ok(tokio::task::spawn_local(task(fd.stream())).await??) });
+        poll_with(0)?;
+        theirs.write_all(b"owning\n")?;
+        assert_eq!(wait_for(reading)?, "owning\n");
+        Ok(())
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, async move {
+        let d = Dispatcher::guest();
+        let (stream, mut theirs) = d
+            .run(async {
+                let (fd, theirs) = pair()?;
+                Ok((fd.stream(), theirs))
+            })
+            .await
+            .unwrap();
+        let reading = tokio::task::spawn_local(task(stream));
+        let driving = tokio::task::spawn_local(d.drive());
+        tokio::task::yield_now().await;
+        theirs.write_all(b"guest\n").unwrap();
+        assert_eq!(reading.await.unwrap().unwrap(), "guest\n");
+        driving.abort();
+    });
+}
+
+#[test]
+fn an_undriven_guest_is_told() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let d = Dispatcher::guest();
+        let (mut stream, _theirs) = d.run(async { pair().map(|(fd, theirs)| (fd.stream(), theirs)) }).await.unwrap();
+        let error = stream.read_u8().await.unwrap_err();
+        let error = error.get_ref().and_then(|error| error.downcast_ref::<Error>()).expect("one of ours");
+        assert_eq!(error.kind(), ErrorKind::NotDriven);
+    });
+}
+
+#[test]
+fn vectored_writes_are_one_call_and_shutdown_ends_only_the_sending_side() {
+    everywhere(|| async {
+        let (fd, mut theirs) = pair()?;
+        let mut stream = fd.stream();
+        assert!(stream.is_write_vectored());
+        let parts: Vec<IoSlice> = [b"one ".as_slice(), b"", b"two"].into_iter().map(IoSlice::new).collect();
+        assert_eq!(stream.write_vectored(&parts).await?, 7);
+        let many: Vec<IoSlice> = std::iter::repeat_n(IoSlice::new(b"x"), 2000).collect();
+        let written = stream.write_vectored(&many).await?;
+        assert!((1..=1024).contains(&written), "{written} of 2000 parts");
+        stream.shutdown().await?;
+        let mut all = Vec::new();
+        theirs.read_to_end(&mut all)?;
+        assert_eq!(all.len(), 7 + written);
+        theirs.write_all(b"back")?;
+        drop(theirs);
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await?;
+        assert_eq!(text, "back");
+        assert_eq!(stream.write_all(b"x").await.unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
+        drop(stream);
+        fd.close_socket()
+    });
+}
+
+#[test]
+fn full_buffers_are_waited_for_by_both_forms_of_write() {
+    everywhere(|| async {
+        let (fd, mut theirs) = pair()?;
+        let reading = std::thread::spawn(move || theirs.read_to_end(&mut Vec::new()).unwrap());
+        let mut stream = fd.stream();
+        let block = vec![5; 600_000];
+        stream.write_all(&block).await?;
+        let mut left = block.len();
+        while left > 0 {
+            let (one, two) = block[..left].split_at(left / 2);
+            left -= stream.write_vectored(&[IoSlice::new(one), IoSlice::new(two)]).await?;
+        }
+        fd.close_socket()?;
+        assert_eq!(reading.join().unwrap(), 1_200_000);
+        Ok(())
+    });
+}
+
+#[test]
+fn pipes_are_streams_too_and_end_when_they_are_closed() {
+    everywhere(|| async {
+        let (reader, writer) = pipe()?;
+        let (reader, writer) = (register(reader)?, register(writer)?);
+        let reading = async_proc(async move {
+            let mut all = Vec::new();
+            reader.stream().read_to_end(&mut all).await?;
+            reader.close_socket()?;
+            Ok(all.len())
+        });
+        let mut stream = writer.stream();
+        stream.write_all(&vec![1; 300_000]).await?;
+        assert_eq!(stream.write_vectored(&[IoSlice::new(b"one"), IoSlice::new(b"two")]).await?, 6);
+        stream.shutdown().await?;
+        stream.write_all(b"a pipe has no sending side to shut down").await?;
+        writer.close_socket()?;
+        assert_eq!(reading.await?, 300_006 + 39);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_blocking_pipe_that_is_not_ours_is_read_without_blocking_and_not_written() {
+    on_thread(|| {
+        let (reader, writer) = pipe()?;
+        let mut theirs = std::fs::File::from(writer.try_clone()?);
+        let (reader, writer) = (register_shared(Arc::new(reader))?, register_shared(Arc::new(writer))?);
+        let reading = async_proc(async move {
+            let mut line = String::new();
+            BufReader::new(reader.stream()).read_line(&mut line).await?;
+            Ok(line)
+        });
+        poll_with(0)?;
+        assert!(!reading.finished());
+        theirs.write_all(b"line\n")?;
+        assert_eq!(wait_for(reading)?, "line\n");
+        let refused = wait_for(async_proc(async move { Ok(writer.stream().write_all(b"x").await?) })).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{refused:#}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_stream_of_a_closed_or_foreign_key_is_an_error() {
+    on_thread(|| {
+        let (fd, _theirs) = pair()?;
+        let reading = async_proc(async move { Ok(fd.stream().read_u8().await?) });
+        fd.close_socket()?;
+        assert_eq!(wait_for(reading).unwrap_err().kind(), ErrorKind::Cancelled);
+        let late = async_proc(async move { Ok(fd.stream().read_u8().await?) });
+        assert_eq!(wait_for(late).unwrap_err().kind(), ErrorKind::NotRegistered);
+        let end = wait_for(async_proc(async move { Ok(fd.stream().shutdown().await?) }));
+        assert_eq!(end.unwrap_err().kind(), ErrorKind::NotRegistered);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_a_dropped_read_left_is_read_by_the_next() {
+    everywhere(|| async {
+        let (fd, mut theirs) = pair()?;
+        let mut stream = fd.stream();
+        {
+            let mut buffer = [0; 4];
+            let mut read = std::pin::pin!(stream.read(&mut buffer));
+            assert!(futures::poll!(read.as_mut()).is_pending());
+            theirs.write_all(b"kept")?;
+            sleep_async(1).await?;
+        }
+        assert_eq!(&fd.recv(4).await?, b"kept");
+        theirs.write_all(b"next")?;
+        let mut buffer = [0; 4];
+        stream.read_exact(&mut buffer).await?;
+        assert_eq!(&buffer, b"next");
+        fd.close_socket()
+    });
+}
+
+#[test]
+fn callbacks_and_streams_share_a_descriptor_in_order() {
+    on_thread(|| {
+        let (fd, mut theirs) = pair()?;
+        let log = Rc::new(std::cell::RefCell::new(Vec::new()));
+        fd.add_read({
+            let log = log.clone();
+            move |_| {
+                log.borrow_mut().push("callback");
+                true
+            }
+        })?;
+        let reading = async_proc({
+            let log = log.clone();
+            async move {
+                fd.stream().read_u8().await?;
+                log.borrow_mut().push("stream");
+                Ok(())
+            }
+        });
+        theirs.write_all(b"x")?;
+        wait_for(reading)?;
+        assert_eq!(*log.borrow(), ["callback", "stream"]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_service_may_hold_state_that_is_not_send() {
+    on_thread(|| {
+        let (server, client) = connected()?;
+        let hits = Rc::new(std::cell::Cell::new(0));
+        let counted = hits.clone();
+        let service = service_fn(move |_: Request<Incoming>| {
+            counted.set(counted.get() + 1);
+            async { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"ok")))) }
+        });
+        async_check(async_proc(async move {
+            let io = TokioIo::new(server.stream());
+            hyper::server::conn::http1::Builder::new().serve_connection(io, service).await.map_err(Error::new)?;
+            server.close_socket()
+        }));
+        let text = wait_for(async_proc(async move {
+            client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await?;
+            let mut text = String::new();
+            client.stream().read_to_string(&mut text).await?;
+            client.close_socket()?;
+            Ok(text)
+        }))?;
+        assert!(text.starts_with("HTTP/1.1 200 OK") && text.ends_with("ok"), "{text}");
+        assert_eq!(hits.get(), 1);
+        drain()
+    });
+}

@@ -1,0 +1,37 @@
+//! Makes a selector readable at a moment, or at once, from any thread.
+
+use std::sync::Arc;
+use std::task::Wake;
+use std::time::Duration;
+
+use super::queue::Bell;
+
+/// The token of the event: the place of a virtual key that no table is large enough for, so that whoever serves the
+/// selector passes over it.
+pub(super) const TOKEN: u64 = 1 << 63;
+
+/// A member of a selector that is ready once its moment has come; made by `Selector::alarm`.
+///
+/// As a waker it is ready at once.
+pub(crate) struct Alarm(pub(super) Bell);
+
+impl Alarm {
+    /// Sets the moment anew, or takes it away; what has rung is silent.
+    pub(crate) fn set(&self, after: Option<Duration>) {
+        self.0.set(after);
+    }
+
+    pub(crate) fn ring(&self) {
+        self.set(Some(Duration::ZERO));
+    }
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.ring();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.ring();
+    }
+}
