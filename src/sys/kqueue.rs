@@ -80,10 +80,12 @@ impl Bell {
         Ok(Bell { queue: Queue(queue.0.try_clone()?), token })
     }
 
-    /// Setting it forgets that it has rung. In whole milliseconds: rustix cuts off what is less.
+    /// Setting it forgets that it has rung. In whole milliseconds, since rustix cuts off what is less, and at most 49
+    /// days; ringing early does no harm.
     pub(super) fn set(&self, after: Option<Duration>) {
-        let millis = after.map(|after| u64::try_from(after.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX));
-        let filter = EventFilter::Timer { ident: 0, timer: millis.map(Duration::from_millis) };
+        let millis = after.map(|after| u32::try_from(after.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX));
+        let timer = millis.map(|millis| Duration::from_millis(millis.into()));
+        let filter = EventFilter::Timer { ident: 0, timer };
         let flags = if after.is_some() { EventFlags::ADD | EventFlags::ONESHOT } else { EventFlags::DELETE };
         let _was_not_set = self.queue.change(filter, flags, self.token);
     }
