@@ -260,6 +260,19 @@ fn a_stream_is_polled_in_tokios_tasks_without_bind() {
 }
 
 #[test]
+fn tokios_budget_stalls_neither_a_guests_future_nor_its_procs() {
+    let multi = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let spend = || async {
+        for _ in 0..1000 {
+            tokio::task::coop::consume_budget().await;
+        }
+        Ok(())
+    };
+    multi.block_on(run(spend())).unwrap();
+    multi.block_on(run(async { async_proc(spend()).await })).unwrap();
+}
+
+#[test]
 fn an_undriven_guest_is_told() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::Instant;
 
 use crate::current::{Driven, Installed, enter};
@@ -67,6 +68,12 @@ impl Driver {
         Ok(work(self, cx))
     }
 
+    /// Whether another poll, without tokio in between, can bring anything: tokio gives a new budget only then, and what
+    /// has used up the old one wakes itself again and again.
+    pub(super) fn may_go_on(&self) -> bool {
+        !matches!(self.stage, Stage::Visiting(..)) && has_budget_remaining()
+    }
+
     /// Makes one turn.
     pub(super) fn poll_turn(&mut self, cx: &mut Context<'_>, limit: Option<Duration>) -> Poll<Result<()>> {
         loop {
@@ -76,8 +83,8 @@ impl Driver {
                     let machine = core.machine()?;
                     let turn = Turn::begin(core, &machine, limit)?;
                     match turn.plan() {
-                        Plan::GoOn => return Poll::Ready(turn.finish()),
-                        Plan::Visit => self.stage = Stage::Visiting(turn, Box::pin(tokio::task::yield_now())),
+                        Plan::GoOn if has_budget_remaining() => return Poll::Ready(turn.finish()),
+                        Plan::GoOn | Plan::Visit => self.stage = Stage::Visiting(turn, Box::pin(tokio::task::yield_now())),
                         Plan::Wait(until) => self.stage = Stage::Waiting(turn, until),
                     }
                 }

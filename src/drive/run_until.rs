@@ -88,7 +88,7 @@ impl<F: Future> Future for RunUntil<F> {
                 match driver.poll_turn(cx, None) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                    Poll::Pending if root.woken.load(Ordering::SeqCst) => {}
+                    Poll::Pending if root.woken.load(Ordering::SeqCst) && driver.may_go_on() => {}
                     Poll::Pending => return Poll::Pending,
                 }
             }
