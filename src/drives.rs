@@ -24,9 +24,12 @@ impl Drives {
         self.lock().is_empty()
     }
 
-    /// A number for a drive that has not been polled yet.
-    pub(crate) fn next_id(&self) -> u64 {
-        self.last.fetch_add(1, Ordering::Relaxed)
+    /// A new drive, and its number. It counts before it is polled: what runs beside it may be polled first.
+    pub(crate) fn join(&self) -> u64 {
+        let id = self.last.fetch_add(1, Ordering::Relaxed);
+        let nobody = Arc::new(Waker::noop().clone());
+        self.lock().push((id, nobody));
+        id
     }
 
     /// Drive `id` is being polled: it is woken through `cx` from now on.
@@ -36,13 +39,8 @@ impl Drives {
         }
         let waker = Arc::new(cx.waker().clone());
         let mut wakers = self.lock();
-        let former = match wakers.iter_mut().find(|entry| entry.0 == id) {
-            Some(entry) => Some(mem::replace(&mut entry.1, waker)),
-            None => {
-                wakers.push((id, waker));
-                None
-            }
-        };
+        let entry = wakers.iter_mut().find(|entry| entry.0 == id);
+        let former = entry.map(|entry| mem::replace(&mut entry.1, waker));
         drop(wakers);
         drop(former);
     }

@@ -273,6 +273,25 @@ fn tokios_budget_stalls_neither_a_guests_future_nor_its_procs() {
 }
 
 #[test]
+fn what_runs_beside_a_drive_may_be_polled_before_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let d = Dispatcher::guest();
+        let reading = d.bind(async {
+            let (fd, mut theirs) = pair()?;
+            theirs.write_all(b"x")?;
+            fd.read(&mut [0; 4]).await
+        });
+        let read = tokio::select! {
+            biased;
+            read = reading => read,
+            raised = d.drive() => raised.map(|()| 0),
+        };
+        assert_eq!(read.unwrap(), 1);
+    });
+}
+
+#[test]
 fn an_undriven_guest_is_told() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

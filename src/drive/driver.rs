@@ -38,7 +38,7 @@ impl Driver {
         let drives = &dispatcher.core().drives;
         Driver {
             dispatcher: dispatcher.clone(),
-            id: drives.next_id(),
+            id: drives.join(),
             stage: Stage::Between,
             waker: Waker::from(Arc::clone(drives)),
         }
