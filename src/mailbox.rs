@@ -3,12 +3,16 @@
 //! The only part of a dispatcher that is shared between threads. Posting while the loop is awake costs no system call:
 //! the loop's waker is there only while it waits.
 
-use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod inbox;
+mod posted;
+
+use inbox::Inbox;
+pub(crate) use posted::Posted;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 
-use futures::task::AtomicWaker;
 use tokio::runtime::Handle;
 
 use crate::fd::AsyncFD;
@@ -28,82 +32,55 @@ pub(crate) enum Mail {
     Call(Box<dyn FnOnce() + Send>),
 }
 
-#[derive(Default)]
-struct Inbox {
-    mails: Vec<Mail>,
-    closed: bool,
+impl Mail {
+    /// Whether it keeps the loop alive by itself; the others are for registrations, which count anyway.
+    fn is_work(&self) -> bool {
+        matches!(self, Mail::Task(_) | Mail::Call(_))
+    }
 }
 
 /// See the module's docs.
 #[derive(Default)]
 pub(crate) struct Mailbox {
-    inbox: Mutex<Inbox>,
-    full: AtomicBool,
-    /// How many of the mails are work by themselves; the others are for registrations, which count anyway.
-    work: AtomicUsize,
+    inbox: Inbox<Mail>,
     /// Whether the sleeper wants to hear when the runtime has no task left.
     watching_tasks: AtomicBool,
-    sleeper: AtomicWaker,
 }
 
 impl Mailbox {
-    /// No user code runs under the lock, so a poisoned one is as good as any.
-    fn lock(&self) -> MutexGuard<'_, Inbox> {
-        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Leaves `mail` and wakes the loop if it waits. Gives the mail back if the dispatcher is gone.
     pub(crate) fn post(&self, mail: Mail) -> Result<(), Mail> {
-        let mut inbox = self.lock();
-        if inbox.closed {
-            return Err(mail);
-        }
-        if matches!(mail, Mail::Task(_) | Mail::Call(_)) {
-            self.work.fetch_add(1, Ordering::Release);
-        }
-        inbox.mails.push(mail);
-        self.full.store(true, Ordering::Release);
-        drop(inbox);
-        self.wake_sleeper();
-        Ok(())
+        let is_work = mail.is_work();
+        self.inbox.post(mail, is_work)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        !self.full.load(Ordering::Acquire)
+        self.inbox.is_empty()
     }
 
     /// Whether there is mail that keeps the loop alive by itself.
     pub(crate) fn has_work(&self) -> bool {
-        self.work.load(Ordering::Acquire) > 0
+        self.inbox.has_work()
     }
 
     /// Takes all that has been posted, oldest first.
     pub(crate) fn take(&self) -> Vec<Mail> {
-        if self.is_empty() {
-            return Vec::new();
-        }
-        let mut inbox = self.lock();
-        self.full.store(false, Ordering::Release);
-        self.work.store(0, Ordering::Release);
-        mem::take(&mut inbox.mails)
+        self.inbox.take()
     }
 
     /// Refuses further mail and gives out what is left.
     pub(crate) fn close(&self) -> Vec<Mail> {
-        let mut inbox = self.lock();
-        inbox.closed = true;
-        self.full.store(false, Ordering::Release);
-        mem::take(&mut inbox.mails)
+        self.inbox.close()
     }
 
     /// Says whom to wake; to be called before the last look at whether there is anything to do.
     pub(crate) fn sleep(&self, waker: &Waker) {
-        self.sleeper.register(waker);
+        self.inbox.sleep(waker);
     }
 
     /// The loop is awake again.
     pub(crate) fn awake(&self) {
-        drop(self.sleeper.take());
+        self.inbox.awake();
     }
 
     /// Asks for a wake-up when the runtime's last task has ended.
@@ -122,7 +99,7 @@ impl Mailbox {
     }
 
     pub(crate) fn wake_sleeper(&self) {
-        self.sleeper.wake();
+        self.inbox.wake_sleeper();
     }
 }
 
@@ -130,18 +107,17 @@ impl Mailbox {
 pub(crate) struct Notice {
     mailbox: Arc<Mailbox>,
     key: AsyncFD,
-    /// Set while a mail is on its way, so that many wake-ups leave one mail.
-    posted: AtomicBool,
+    posted: Posted,
 }
 
 impl Notice {
     pub(crate) fn new(mailbox: Arc<Mailbox>, key: AsyncFD) -> Arc<Notice> {
-        Arc::new(Notice { mailbox, key, posted: AtomicBool::new(false) })
+        Arc::new(Notice { mailbox, key, posted: Posted::default() })
     }
 
     /// The mail has been read: the next wake-up posts another.
     pub(crate) fn clear(&self) {
-        self.posted.store(false, Ordering::Release);
+        self.posted.end();
     }
 }
 
@@ -151,7 +127,7 @@ impl Wake for Notice {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.posted.swap(true, Ordering::AcqRel) {
+        if self.posted.begin() {
             let _gone = self.mailbox.post(Mail::Signal(self.key));
         }
     }

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::task::{Context, Poll, Wake, Waker};
 
 use slab::Slab;
@@ -18,7 +18,7 @@ use crate::call_soon::Entry;
 use crate::current::{enter, owner_of, set_task};
 use crate::dispatcher::Core;
 use crate::error::{Error, Result};
-use crate::mailbox::{Mail, Mailbox};
+use crate::mailbox::{Mail, Mailbox, Posted};
 
 /// How many lazy operations one resumption may complete before the task goes on in the next turn.
 const LAZY_BUDGET: u32 = 128;
@@ -217,7 +217,7 @@ struct Alarm {
     slot: AtomicU64,
     serial: AtomicU64,
     /// Set while a mail is on its way.
-    rung: AtomicBool,
+    rung: Posted,
 }
 
 impl Alarm {
@@ -236,7 +236,7 @@ impl Wake for Alarm {
         if let Some(core) = owner_of(&self.mailbox) {
             return core.tasks.schedule(self.id());
         }
-        if !self.rung.swap(true, Ordering::AcqRel) {
+        if self.rung.begin() {
             let _gone = self.mailbox.post(Mail::Task(self.id()));
         }
     }
@@ -257,7 +257,7 @@ impl Bell {
             mailbox: Arc::clone(mailbox),
             slot: AtomicU64::new(0),
             serial: AtomicU64::new(0),
-            rung: AtomicBool::new(false),
+            rung: Posted::default(),
         });
         Bell { waker: Waker::from(Arc::clone(&alarm)), alarm }
     }
@@ -265,7 +265,7 @@ impl Bell {
     fn set(&self, id: TaskId) {
         self.alarm.slot.store(u64::from(id.slot), Ordering::Relaxed);
         self.alarm.serial.store(id.serial, Ordering::Relaxed);
-        self.alarm.rung.store(false, Ordering::Release);
+        self.alarm.rung.end();
     }
 }
 
@@ -316,6 +316,8 @@ impl Tasks {
         drop(table.remove(task.id.slot as usize));
         let mut spare = self.spare.borrow_mut();
         if Arc::strong_count(&task.bell.alarm) == Bell::OWN_HANDLES && spare.len() < SPARE_ALARMS {
+            // What the last foreign holder did with it comes before what its next task does.
+            fence(Ordering::Acquire);
             spare.push(task.bell.clone());
         }
     }
@@ -327,7 +329,7 @@ impl Tasks {
     /// Queues the task that an alarm names, if it has not ended.
     pub(crate) fn schedule(&self, id: TaskId) {
         if let Some(task) = self.get(id) {
-            task.bell.alarm.rung.store(false, Ordering::Release);
+            task.bell.alarm.rung.end();
             task.schedule();
         }
     }

@@ -1,0 +1,1 @@
+//! Empty: the tests take the files that they check out of the library's `src`.
