@@ -86,6 +86,7 @@
 //! | `mpsc` | [`FutureStream`] | on one thread |
 //! | `Notify` | [`AsyncEvent`] | `Send + Sync` |
 //! | a `Handle` for other threads | [`Remote`] | [`call_soon_threadsafe`](Remote::call_soon_threadsafe), [`spawn`](Remote::spawn) |
+//! | `spawn_blocking` | [`spawn_blocking`] | a [`NimFuture`]; [`cancel`](NimFuture::cancel) keeps a call from beginning |
 //!
 //! # One turn of the loop
 //!
@@ -273,6 +274,7 @@ mod add_timer;
 mod address;
 mod args;
 mod async_proc;
+mod blocking;
 mod call_soon;
 mod combinators;
 mod connect;
@@ -317,6 +319,7 @@ pub use add_timer::add_timer;
 pub use address::{Domain, Port, Protocol, SockAddr, SockType, SocketFlags};
 pub use args::{IntoMillis, Millis, OrRaise, Pid, SendBuf, Signal};
 pub use async_proc::{async_check, async_proc};
+pub use blocking::spawn_blocking;
 pub use call_soon::call_soon;
 pub use combinators::{all, and, or};
 pub use connect::{connect, connect_with, dial, dial_with};

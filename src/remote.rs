@@ -10,20 +10,34 @@ use crate::mailbox::{Mail, Mailbox};
 
 /// A `Send + Sync` handle of a dispatcher; made by [`Dispatcher::remote`].
 ///
-/// It does not keep the dispatcher alive.
+/// What is posted by it runs on the dispatcher's thread, in the order of the posting. It wakes a loop that waits, by
+/// way of the tokio runtime and without a descriptor of its own; while the loop is awake, posting makes no system call.
 ///
-/// # Nim
-///
-/// Nim has none.
+/// A handle keeps nothing alive: neither the dispatcher, nor a loop that has nothing else to wait for. A loop that shall
+/// wait for other threads needs something pending, an event for its end say:
 ///
 /// ```
 /// use asyncdispatch::*;
 ///
 /// let remote = get_global_dispatcher().remote();
-/// std::thread::spawn(move || remote.call_soon_threadsafe(|| println!("here"))).join().unwrap()?;
-/// poll()?; // prints
+/// let end = new_async_event();
+/// end.add(|_| true)?;
+/// let other = std::thread::spawn({
+///     let end = end.clone();
+///     move || {
+///         remote.call_soon_threadsafe(|| println!("here"))?;
+///         end.trigger();
+///         Ok::<(), Error>(())
+///     }
+/// });
+/// assert_eq!(run_forever().unwrap_err().kind(), ErrorKind::NothingPending); // after the end
+/// other.join().unwrap()?;
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
+///
+/// # Nim
+///
+/// Nim has none.
 #[derive(Clone)]
 pub struct Remote(Arc<Mailbox>);
 
@@ -54,11 +68,11 @@ impl Dispatcher {
 impl Remote {
     /// Calls `cb` on the dispatcher's thread, in the queue phase of a turn.
     ///
-    /// It wakes a loop that waits.
+    /// If the dispatcher is closed before that turn comes, `cb` is dropped uncalled, on the dispatcher's thread.
     ///
     /// # Errors
     ///
-    /// [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if the dispatcher is closed; `cb` is dropped uncalled.
+    /// [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if the dispatcher is closed; `cb` is dropped uncalled, here.
     ///
     /// # Nim
     ///
@@ -76,11 +90,15 @@ impl Remote {
         self.0.post(Mail::Call(Box::new(cb))).map_err(|_refused| Error::dispatcher_gone())
     }
 
-    /// Calls `f` on the dispatcher's thread, where it may start an async proc; a failure comes out of `poll`.
+    /// Calls `f` on the dispatcher's thread, where it starts an async proc or another future.
+    ///
+    /// `f` is `Send`; what it makes need not be. A failure of the future, and a panic of `f`, come out of `poll`. As
+    /// with [`call_soon_threadsafe`](Remote::call_soon_threadsafe), `f` is dropped uncalled if the dispatcher is closed
+    /// before its turn comes.
     ///
     /// # Errors
     ///
-    /// [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if the dispatcher is closed; `f` is dropped uncalled.
+    /// [`DispatcherGone`](crate::ErrorKind::DispatcherGone) if the dispatcher is closed; `f` is dropped uncalled, here.
     ///
     /// # Nim
     ///
