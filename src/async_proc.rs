@@ -34,8 +34,24 @@ impl<T: 'static, F: Future<Output = Result<T>>> Body for Proc<F, T> {
         Poll::Ready(late)
     }
 
-    fn fail(&self, error: Error) {
-        self.future.settle(Err(error));
+    fn fail(self: Pin<Box<Self>>, error: Error) {
+        let end = Failing { future: self.future.clone(), error: Some(error) };
+        drop(self);
+        drop(end);
+    }
+}
+
+/// Fails a future when it is dropped: also if the clean-up before panics.
+struct Failing<T: 'static> {
+    future: NimFuture<T>,
+    error: Option<Error>,
+}
+
+impl<T> Drop for Failing<T> {
+    fn drop(&mut self) {
+        if let Some(error) = self.error.take() {
+            self.future.settle(Err(error));
+        }
     }
 }
 

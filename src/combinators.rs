@@ -7,6 +7,7 @@ use crate::current::current;
 use crate::dispatcher::Core;
 use crate::error::Result;
 use crate::future::{Awaitable, NimFuture};
+use crate::source::Source;
 
 /// Completes when both have completed, or fails with the first failure.
 ///
@@ -72,28 +73,41 @@ fn end_of<T: 'static>(f: &NimFuture<T>) -> Result<()> {
     f.read_error().map_or(Ok(()), Err)
 }
 
-/// Links one input of `and` to the outcome. `one_done` is set by the first input that completes.
+/// The outcome of `and`, and whether one input has completed.
+struct Both {
+    outcome: NimFuture<()>,
+    one_done: Cell<bool>,
+}
+
+/// Links one input of `and` to the outcome.
 fn link_and<A: 'static, B: 'static>(
     core: &Rc<Core>,
     input: &NimFuture<A>,
     other: &NimFuture<B>,
-    one_done: &Rc<Cell<bool>>,
-    outcome: &NimFuture<()>,
-) {
+    both: &Rc<Both>,
+) -> u32 {
     // The inputs must not keep each other alive.
-    let (other, one_done, outcome) = (other.downgrade(), Rc::clone(one_done), outcome.clone());
+    let (other, both) = (other.downgrade(), Rc::clone(both));
     input.add_link(core, move |input| {
         let end = end_of(input);
         if end.is_err() {
-            return outcome.settle(end);
+            return both.outcome.settle(end);
         }
-        let both = one_done.replace(true);
+        let all_done = both.one_done.replace(true);
         match other.upgrade().filter(NimFuture::finished) {
-            Some(other) => outcome.settle(end_of(&other)),
-            None if both => outcome.settle(Ok(())),
+            Some(other) => both.outcome.settle(end_of(&other)),
+            None if all_done => both.outcome.settle(Ok(())),
             None => {}
         }
-    });
+    })
+}
+
+/// What `cancel` does to the outcome of two inputs: both links are undone.
+fn two_inputs(a: impl FnOnce() + 'static, b: impl FnOnce() + 'static) -> Source {
+    Source::Wrapper(Box::new(move || {
+        a();
+        b();
+    }))
 }
 
 impl<T: 'static> NimFuture<T> {
@@ -128,9 +142,10 @@ impl<T: 'static> NimFuture<T> {
             Ok(core) => core,
             Err(error) => return NimFuture::failed_with("and", error),
         };
-        let (outcome, one_done) = (NimFuture::named("and"), Rc::default());
-        link_and(&core, self, other, &one_done, &outcome);
-        link_and(&core, other, self, &one_done, &outcome);
+        let outcome = NimFuture::named("and");
+        let both = Rc::new(Both { outcome: outcome.clone(), one_done: Cell::new(false) });
+        let links = (link_and(&core, self, other, &both), link_and(&core, other, self, &both));
+        outcome.set_source(two_inputs(self.unlinking(links.0), other.unlinking(links.1)));
         outcome
     }
 
@@ -167,18 +182,33 @@ impl<T: 'static> NimFuture<T> {
             Err(error) => return NimFuture::failed_with("or", error),
         };
         let outcome = NimFuture::named("or");
-        let done = outcome.clone();
-        self.add_link(&core, move |first| done.settle(end_of(first)));
-        let done = outcome.clone();
-        other.add_link(&core, move |second| done.settle(end_of(second)));
+        let done = Rc::new(outcome.clone());
+        let first = self.add_link(&core, {
+            let done = Rc::clone(&done);
+            move |first| done.settle(end_of(first))
+        });
+        let second = other.add_link(&core, move |second| done.settle(end_of(second)));
+        outcome.set_source(two_inputs(self.unlinking(first), other.unlinking(second)));
         outcome
     }
 }
 
 /// The values of `all` as they come.
 struct Values<T> {
-    values: Vec<Option<T>>,
-    missing: usize,
+    outcome: NimFuture<Vec<T>>,
+    values: RefCell<Vec<Option<T>>>,
+    missing: Cell<usize>,
+}
+
+impl<T: 'static> Values<T> {
+    fn put(&self, index: usize, value: T) {
+        self.values.borrow_mut()[index] = Some(value);
+        self.missing.set(self.missing.get() - 1);
+        if self.missing.get() == 0 {
+            let values = self.values.take();
+            self.outcome.settle(Ok(values.into_iter().flatten().collect()));
+        }
+    }
 }
 
 /// Completes with all values in the order of the arguments, or fails with the first failure.
@@ -220,25 +250,22 @@ where
     let inputs: Vec<I::Item> = futs.into_iter().collect();
     if inputs.is_empty() {
         outcome.settle(Ok(Vec::new()));
+        return outcome;
     }
-    let missing = inputs.len();
-    let values = Rc::new(RefCell::new(Values { values: inputs.iter().map(|_| None).collect(), missing }));
-    for (index, input) in inputs.iter().enumerate() {
-        let (values, outcome, read) = (Rc::clone(&values), outcome.clone(), I::Item::reader());
-        input.handle().add_link(&core, move |input| match read(input) {
-            Ok(value) => {
-                let complete = {
-                    let mut values = values.borrow_mut();
-                    values.values[index] = Some(value);
-                    values.missing -= 1;
-                    (values.missing == 0).then(|| values.values.drain(..).flatten().collect())
-                };
-                if let Some(complete) = complete {
-                    outcome.settle(Ok(complete));
-                }
-            }
-            Err(error) => outcome.settle(Err(error)),
+    let values = Rc::new(Values {
+        outcome: outcome.clone(),
+        values: RefCell::new(inputs.iter().map(|_| None).collect()),
+        missing: Cell::new(inputs.len()),
+    });
+    let mut unlinks = Vec::with_capacity(inputs.len());
+    for (index, input) in inputs.iter().map(Awaitable::handle).enumerate() {
+        let (values, read) = (Rc::clone(&values), I::Item::reader());
+        let link = input.add_link(&core, move |input| match read(input) {
+            Ok(value) => values.put(index, value),
+            Err(error) => values.outcome.settle(Err(error)),
         });
+        unlinks.push(input.unlinking(link));
     }
+    outcome.set_source(Source::Wrapper(Box::new(move || unlinks.into_iter().for_each(|unlink| unlink()))));
     outcome
 }

@@ -216,6 +216,11 @@ pub(crate) fn task_of(cx: &Context<'_>) -> Option<Rc<Task>> {
         .flatten()
 }
 
+/// Tells the async proc that is being polled from others; 0 if there is none.
+pub(crate) fn task_key() -> usize {
+    THREAD.try_with(|thread| thread.task.borrow().as_ref().map_or(0, |task| Rc::as_ptr(task).addr())).unwrap_or(0)
+}
+
 /// Says which async proc is being polled, and gives the former back.
 pub(crate) fn set_task(task: Option<Rc<Task>>) -> Option<Rc<Task>> {
     THREAD.try_with(|thread| thread.task.replace(task)).ok().flatten()

@@ -342,4 +342,29 @@ impl Dispatcher {
         let former = self.core().unhandled.replace(Some(Box::new(hook)));
         drop(former);
     }
+
+    /// Says whether failed futures that are dropped unread count as unhandled, too. Off by default.
+    ///
+    /// Then the failure of a future whose last handle is dropped before anybody awaited, read or checked it is given to
+    /// the hook of [`on_unhandled`](Dispatcher::on_unhandled) in the next queue phase, or, without a hook, leaves
+    /// through `poll`. Its [`detail`](Error::detail) names the place where the future was made. A cancellation is not
+    /// reported. The dispatcher is the one that is the thread's when the handle is dropped.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none: such a failure is silent there, as it is here by default.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let d = get_global_dispatcher();
+    /// d.report_unread(true);
+    /// drop(async_proc(async { Err::<(), _>("boom".into()) }));
+    /// let error = d.poll().unwrap_err();
+    /// assert_eq!(error.to_string(), "boom");
+    /// assert!(error.detail().unwrap().contains("nobody looked at this failure"));
+    /// ```
+    pub fn report_unread(&self, on: bool) {
+        self.core().reports_unread.set(on);
+    }
 }

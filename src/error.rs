@@ -74,6 +74,8 @@ struct Inner {
     text: Text,
     /// What Nim's text leaves out: which descriptor or future, and what to do about it.
     detail: Option<Cow<'static, str>>,
+    /// What a send that failed had given to the system.
+    bytes_sent: Option<usize>,
     /// Where the program raised it. `None` for the failures that this crate finds itself.
     raised_at: Option<&'static Location<'static>>,
 }
@@ -171,6 +173,29 @@ impl Error {
         self.0.detail.as_deref()
     }
 
+    /// How many bytes a send that failed, or was cancelled, had given to the system before.
+    ///
+    /// `None` for everything that is not the failure of a [`send`](crate::AsyncFD::send) or a
+    /// [`write_all`](crate::AsyncFD::write_all) that had begun.
+    ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// let send = fd.send("not yet");
+    /// send.cancel();
+    /// assert_eq!(send.read_error()?.bytes_sent(), Some(0));
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    pub fn bytes_sent(&self) -> Option<usize> {
+        self.0.bytes_sent
+    }
+
     /// Whether this error was made of an `E`.
     ///
     /// # Nim
@@ -212,14 +237,14 @@ impl Error {
     }
 
     fn with_text(kind: ErrorKind, text: Text) -> Error {
-        Error(Arc::new(Inner { kind, text, detail: None, raised_at: None }))
+        Error(Arc::new(Inner { kind, text, detail: None, bytes_sent: None, raised_at: None }))
     }
 
     /// An error that the program raised here.
     #[track_caller]
     fn raised(kind: ErrorKind, text: Text) -> Error {
         let raised_at = Some(Location::caller());
-        Error(Arc::new(Inner { kind, text, detail: None, raised_at }))
+        Error(Arc::new(Inner { kind, text, detail: None, bytes_sent: None, raised_at }))
     }
 
     /// Raises any error. One of ours, also inside an `io::Error`, is raised again as it was.

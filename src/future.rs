@@ -12,11 +12,17 @@
 //! So `complete` and `fail` never run a callback. No borrow is held while user code runs: not over a callback, and not
 //! over `Clone` or `Drop` of the value or a function of a waker.
 
+mod abort_on_drop;
 mod awaiting;
 mod callbacks;
+mod cancel;
 mod finish;
+mod from_future;
+mod token;
+mod unread;
 mod waiters;
 
+pub use abort_on_drop::AbortOnDrop;
 pub use awaiting::{Awaitable, ReadRef, Settled};
 use waiters::Callback;
 pub(crate) use waiters::wake_all;
@@ -44,6 +50,10 @@ enum Phase {
 /// The state that all handles of one future share.
 pub(crate) struct Shared<T> {
     phase: Cell<Phase>,
+    /// Whether anybody has heard of the failure.
+    looked_at: Cell<bool>,
+    /// A cancelled proc was waiting for it.
+    abandoned: Cell<bool>,
     /// Taken out while user code sees it; `None` in `Done` means that somebody has taken it for good.
     value: Cell<Option<T>>,
     error: RefCell<Option<Error>>,
@@ -77,7 +87,9 @@ enum Who<T> {
 ///
 /// # Cancel safety
 ///
-/// Dropping an await loses nothing but the handle that it consumed; the future goes on.
+/// Dropping an await loses nothing but the handle that it consumed: the future goes on, and its value is lost with its
+/// last handle. To go on waiting after a `select!`, await it by reference: `&mut f` or `(&f).into_future()`. To give up
+/// what is dropped, wrap it: [`abort_on_drop`](NimFuture::abort_on_drop), [`cancel_with`](NimFuture::cancel_with).
 ///
 /// # Nim
 ///
@@ -99,18 +111,23 @@ pub struct NimFuture<T> {
     pub(crate) shared: Rc<Shared<T>>,
     /// The waiter that polling this handle has left, if any.
     waiting: Cell<u32>,
+    /// Whether awaiting this handle has given the end out.
+    given: Cell<bool>,
 }
 
 impl<T> Clone for NimFuture<T> {
     /// Another handle of the same future.
     fn clone(&self) -> Self {
-        NimFuture { shared: Rc::clone(&self.shared), waiting: Cell::new(0) }
+        NimFuture::handle_of(Rc::clone(&self.shared))
     }
 }
 
 impl<T> Drop for NimFuture<T> {
     fn drop(&mut self) {
-        self.stop_waiting();
+        let awaited = self.stop_waiting();
+        if self.shared.phase.get() == Phase::Pending {
+            self.let_go(awaited);
+        }
     }
 }
 
@@ -174,20 +191,19 @@ impl<T: 'static> NimFuture<T> {
     }
 
     pub(crate) fn made_at(from_proc: &'static str, created_at: &'static Location<'static>) -> Self {
-        NimFuture {
-            shared: Rc::new(Shared {
-                phase: Cell::new(Phase::Pending),
-                value: Cell::new(None),
-                error: RefCell::new(None),
-                waiters: RefCell::default(),
-                last_waiter: Cell::new(0),
-                source: RefCell::new(None),
-                created_at,
-                from_proc,
-                logged: future_log::made(created_at, from_proc),
-            }),
-            waiting: Cell::new(0),
-        }
+        NimFuture::handle_of(Rc::new(Shared {
+            phase: Cell::new(Phase::Pending),
+            looked_at: Cell::new(false),
+            abandoned: Cell::new(false),
+            value: Cell::new(None),
+            error: RefCell::new(None),
+            waiters: RefCell::default(),
+            last_waiter: Cell::new(0),
+            source: RefCell::new(None),
+            created_at,
+            from_proc,
+            logged: future_log::made(created_at, from_proc),
+        }))
     }
 
     /// A future that has failed already.
@@ -232,7 +248,11 @@ impl<T: 'static> NimFuture<T> {
     /// assert!(f.failed() && f.finished());
     /// ```
     pub fn failed(&self) -> bool {
-        self.shared.phase.get() == Phase::Failed
+        let failed = self.shared.phase.get() == Phase::Failed;
+        if failed {
+            self.shared.looked_at.set(true);
+        }
+        failed
     }
 
     /// The value, cloned, so that others may read it too.
@@ -316,6 +336,7 @@ impl<T: 'static> NimFuture<T> {
     /// ```
     #[doc(alias = "readError")]
     pub fn read_error(&self) -> Result<Error> {
+        self.shared.looked_at.set(true);
         self.shared.error.borrow().clone().ok_or_else(Error::no_error)
     }
 
@@ -339,9 +360,15 @@ impl<T: 'static> NimFuture<T> {
 /// A handle that does not keep the future alive.
 pub(crate) struct WeakFuture<T>(Weak<Shared<T>>);
 
+impl<T> Clone for WeakFuture<T> {
+    fn clone(&self) -> Self {
+        WeakFuture(Weak::clone(&self.0))
+    }
+}
+
 impl<T> WeakFuture<T> {
     pub(crate) fn upgrade(&self) -> Option<NimFuture<T>> {
-        Some(NimFuture { shared: self.0.upgrade()?, waiting: Cell::new(0) })
+        self.0.upgrade().map(NimFuture::handle_of)
     }
 }
 
@@ -350,18 +377,26 @@ impl<T> NimFuture<T> {
         WeakFuture(Rc::downgrade(&self.shared))
     }
 
-    fn stop_waiting(&self) {
+    fn handle_of(shared: Rc<Shared<T>>) -> NimFuture<T> {
+        NimFuture { shared, waiting: Cell::new(0), given: Cell::new(false) }
+    }
+
+    /// Returns whether it was waiting.
+    fn stop_waiting(&self) -> bool {
         let id = self.waiting.replace(0);
         if id != 0 {
             drop(self.shared.stop_waiting(id));
         }
+        id != 0
     }
 }
 
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
-        if self.phase.get() == Phase::Pending {
-            future_log::gone(self.logged, self.created_at, self.from_proc);
+        match self.phase.get() {
+            Phase::Pending => future_log::gone(self.logged, self.created_at, self.from_proc),
+            Phase::Failed if !self.looked_at.get() => self.report_unread(),
+            Phase::Done | Phase::Failed => {}
         }
     }
 }

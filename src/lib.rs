@@ -270,6 +270,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+mod abandoned;
 mod add_timer;
 mod address;
 mod args;
@@ -334,7 +335,7 @@ pub use fd::{
     AsyncFD, Callback, Unregister, Unregistered, add_read, add_write, close_socket, contains, register, register_raw,
     register_shared, set_inheritable, unregister,
 };
-pub use future::{Awaitable, NimFuture, ReadRef, Settled, new_future};
+pub use future::{AbortOnDrop, Awaitable, NimFuture, ReadRef, Settled, new_future};
 pub use future_log::{FutureInfo, get_futures_in_progress, is_future_logging_enabled, set_future_logging};
 pub use future_var::{FutureVar, new_future_var};
 pub use interop::{ConvertError, FdReadHalf, FdStream, FdWriteHalf};
@@ -351,5 +352,5 @@ pub use socket::{
     accept, accept_addr, accept_addr_with, accept_with, recv, recv_from_into, recv_from_into_with, recv_into,
     recv_into_with, recv_with, send, send_to, send_to_with, send_with,
 };
-pub use stream::{Concat, FutureStream, new_future_stream, read_all};
+pub use stream::{Concat, FutureStream, HangUpOnDrop, new_future_stream, read_all};
 pub use timer::{sleep_async, with_timeout};

@@ -87,7 +87,7 @@ impl Operation {
                     Outcome::Got(size) if size >= left => finish_soon(core, future, Ok(())),
                     Outcome::Got(size) => Attempt::Again(Operation::Send { data, sent: sent + size, flags, future }),
                     Outcome::Blocked => Attempt::Again(Operation::Send { data, sent, flags, future }),
-                    Outcome::Failed(error) => finish_soon(core, future, Err(error)),
+                    Outcome::Failed(error) => finish_soon(core, future, Err(error.with_bytes_sent(sent, data.len()))),
                 }
             }
             Operation::Other(mut other) => match other.attempt(core, fd) {
@@ -99,18 +99,19 @@ impl Operation {
 
     /// Fails the operation's future, in the way in which it would have finished.
     pub(crate) fn fail(self, core: &Rc<Core>, error: Error) {
+        let error = self.after(error);
         match self {
             Operation::Recv { future, .. } => future.settle(Err(error)),
-            Operation::Send { future, .. } => core.soon.push(core, Entry::Finish(future, Err(error))),
+            Operation::Send { future, .. } => drop(finish_soon(core, future, Err(error))),
             Operation::Other(other) => other.fail(core, error),
         }
     }
 
-    /// What a cancelled operation has done already.
-    pub(crate) fn progress(&self) -> Option<String> {
+    /// Says in `error` how far the operation had come.
+    pub(crate) fn after(&self, error: Error) -> Error {
         match self {
-            Operation::Send { data, sent, .. } => Some(format!("{sent} of {} bytes had been sent", data.len())),
-            Operation::Recv { .. } | Operation::Other(_) => None,
+            Operation::Send { data, sent, .. } => error.with_bytes_sent(*sent, data.len()),
+            Operation::Recv { .. } | Operation::Other(_) => error,
         }
     }
 }
@@ -122,6 +123,7 @@ fn finish<T: 'static>(future: &NimFuture<T>, result: Result<T>) -> Attempt {
 
 /// Nim's `send` of a string wraps another future, and so finishes one queue turn later.
 fn finish_soon(core: &Rc<Core>, future: NimFuture<()>, result: Result<()>) -> Attempt {
+    future.set_over();
     core.soon.push(core, Entry::Finish(future, result));
     Attempt::Done
 }

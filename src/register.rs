@@ -104,11 +104,11 @@ impl Core {
         Ok(())
     }
 
-    /// Takes a cancelled operation off its descriptor; answers what it had done.
-    pub(crate) fn withdraw(&self, fd: AsyncFD, side: Side, id: u64) -> Option<std::borrow::Cow<'static, str>> {
-        match self.fds.withdraw(fd, side, id)? {
-            Waiting::Eager(_, operation) => operation.progress().map(Into::into),
-            Waiting::Callback(_) | Waiting::Lazy(_) => None,
+    /// Takes a cancelled operation off its descriptor; answers `error`, with what the operation had done.
+    pub(crate) fn withdraw(&self, fd: AsyncFD, side: Side, id: u64, error: Error) -> Error {
+        match self.fds.withdraw(fd, side, id) {
+            Some(Waiting::Eager(_, operation)) => operation.after(error),
+            _ => error,
         }
     }
 

@@ -4,6 +4,7 @@
 //! call, in the same queue as callbacks of `add_read` and `add_write`.
 
 mod accept;
+mod lent;
 mod part;
 mod receive;
 mod receive_from;

@@ -1,43 +1,65 @@
 //! What stands behind a pending future, so that `cancel` can take it back.
 
-use std::borrow::Cow;
 use std::rc::{Rc, Weak};
 
 use crate::dispatcher::Core;
 use crate::error::Error;
 use crate::fd::AsyncFD;
+use crate::future::AbortOnDrop;
 use crate::registry::Side;
 use crate::task::Task;
 use crate::timer_queue::TimerId;
 
-/// See the module's docs.
+/// See the module's docs. Whatever it is, it holds one handle of the future, by which it finishes it.
 pub(crate) enum Source {
     Timer(Rc<Core>, TimerId),
     Operation(Rc<Core>, AsyncFD, Side, u64),
     Proc(Weak<Task>),
-    /// A future that only passes on what another one brings.
+    /// A read or write that waits in a stream.
+    Stream(Weak<dyn Withdraw>, u64),
+    /// A future that passes on what others bring.
     Wrapper(Box<dyn FnOnce()>),
+    /// With it goes the proc that watches a cancellation token.
+    Watched(Option<Box<Source>>, AbortOnDrop<()>),
+    /// The operation is over; its end is in the queue.
+    Over,
+}
+
+/// A list that entries can be taken off by their number.
+pub(crate) trait Withdraw {
+    fn withdraw(&self, id: u64);
 }
 
 impl Source {
-    /// Takes the operation back; answers what is worth telling about it.
-    pub(crate) fn cancel(self) -> Option<Cow<'static, str>> {
+    /// Takes the operation back; answers the error to fail the future with.
+    pub(crate) fn cancel(self, by_whom: &'static str) -> Error {
+        let error = Error::cancelled(by_whom);
         match self {
-            Source::Timer(core, id) => {
-                drop(core.timers.remove(id));
-                None
-            }
-            Source::Operation(core, fd, side, id) => core.withdraw(fd, side, id),
+            Source::Timer(core, id) => drop(core.timers.remove(id)),
+            Source::Operation(core, fd, side, id) => return core.withdraw(fd, side, id, error),
             Source::Proc(task) => {
                 if let Some(task) = task.upgrade() {
-                    task.cancel(Error::cancelled("by `cancel()`"));
+                    task.cancel(error.clone());
                 }
-                None
             }
-            Source::Wrapper(cancel) => {
-                cancel();
-                None
+            Source::Stream(list, id) => {
+                if let Some(list) = list.upgrade() {
+                    list.withdraw(id);
+                }
             }
+            Source::Wrapper(cancel) => cancel(),
+            Source::Watched(Some(source), _watch) => return source.cancel(by_whom),
+            Source::Watched(None, _watch) => {}
+            Source::Over => {}
+        }
+        error
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        match self {
+            Source::Over => true,
+            Source::Watched(source, _) => source.as_ref().is_some_and(|source| source.is_over()),
+            _ => false,
         }
     }
 }

@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use slab::Slab;
 
+use crate::abandoned::cancelling;
 use crate::call_soon::Entry;
 use crate::current::{enter, owner_of, set_task};
 use crate::dispatcher::Core;
@@ -37,13 +38,8 @@ pub(crate) struct TaskId {
 pub(crate) trait Body {
     /// Goes on; `Err` is an error that nobody else can hear of any more.
     fn resume(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>>;
-    /// Fails the proc's future, if it is pending.
-    fn fail(&self, error: Error);
-}
-
-/// An operation that can be given up when the proc that waits for it is cancelled.
-pub(crate) trait Cancel {
-    fn cancel_operation(&self);
+    /// Drops what runs, then fails the proc's future, if it is pending.
+    fn fail(self: Pin<Box<Self>>, error: Error);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,7 +60,6 @@ pub(crate) struct Task {
     /// Taken out while it is polled.
     body: RefCell<Option<Pin<Box<dyn Body>>>>,
     lazy_left: Cell<u32>,
-    waits_for: RefCell<Option<Rc<dyn Cancel>>>,
     /// Whether the task stands in `Tasks::foreign`.
     noted: Cell<bool>,
     bell: Bell,
@@ -110,7 +105,6 @@ impl Task {
         let Some(mut body) = self.body.borrow_mut().take() else { return Ok(()) };
         self.state.set(State::Running);
         self.lazy_left.set(LAZY_BUDGET);
-        drop(self.waits_for.take());
         let machine = self.core.machine().ok();
         let polled = {
             let _entered = machine.as_deref().map(enter);
@@ -138,7 +132,7 @@ impl Task {
 
     fn wait(self: &Rc<Task>, body: Pin<Box<dyn Body>>) {
         if self.state.get() == State::Ended {
-            return body.fail(Error::cancelled("while it was running"));
+            return cancelling(|| body.fail(Error::cancelled("while it was running")));
         }
         *self.body.borrow_mut() = Some(body);
         let woken = self.state.replace(State::Idle) == State::RunningWoken;
@@ -151,8 +145,6 @@ impl Task {
     fn end(self: &Rc<Task>) {
         self.state.set(State::Ended);
         self.core.tasks.remove(self);
-        let operation = self.waits_for.take();
-        drop(operation);
     }
 
     /// Ends the task: its body is dropped, now or when it returns to the loop, and its future fails with `error`.
@@ -161,19 +153,10 @@ impl Task {
             return;
         }
         let body = self.body.take();
-        let operation = self.waits_for.take();
         self.end();
-        if let Some(operation) = operation {
-            operation.cancel_operation();
-        }
         if let Some(body) = body {
-            body.fail(error);
+            cancelling(|| body.fail(error));
         }
-    }
-
-    /// Remembers what to give up when this task is cancelled.
-    pub(crate) fn waits_for(&self, operation: Rc<dyn Cancel>) {
-        drop(self.waits_for.replace(Some(operation)));
     }
 
     /// Whether another lazy operation may be tried in this resumption; if not, the task goes on in the next turn.
@@ -300,7 +283,6 @@ impl Tasks {
             state: Cell::new(State::Idle),
             body: RefCell::new(Some(body)),
             lazy_left: Cell::new(LAZY_BUDGET),
-            waits_for: RefCell::new(None),
             noted: Cell::new(false),
             bell,
         });

@@ -126,8 +126,8 @@ impl<T: 'static> NimFuture<T> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the outcome cancels nothing. [`cancel`](NimFuture::cancel) takes the timer back and leaves this future
-    /// alone.
+    /// Dropping the outcome cancels nothing. [`cancel`](NimFuture::cancel) frees the timer and leaves this future
+    /// alone, unless there is no other handle of it: then it is cancelled too.
     ///
     /// # Nim
     ///
@@ -154,30 +154,27 @@ impl<T: 'static> NimFuture<T> {
             outcome.settle(timer.take().map(|()| false));
             return outcome;
         }
-        let (done, loser) = (outcome.clone(), timer.clone());
-        let id = self.add_link(&core, move |input| {
-            done.settle(input.read_error().map_or(Ok(true), Err));
-            loser.cancel();
+        let done = Rc::new(outcome.clone());
+        let loser = timer.clone();
+        let id = self.add_link(&core, {
+            let done = Rc::clone(&done);
+            move |input| {
+                done.settle(input.read_error().map_or(Ok(true), Err));
+                loser.cancel();
+            }
         });
-        let (done, input) = (outcome.clone(), self.clone());
+        let input = self.downgrade();
         timer.add_link(&core, move |timer| {
             if !timer.failed() {
                 done.settle(Ok(false));
-                input.forget_link(id);
+                input.upgrade().inspect(|input| input.forget_link(id));
             }
         });
-        outcome.set_source(Source::Wrapper(self.cancel_timeout(id, timer)));
-        outcome
-    }
-
-    /// Cancelling the outcome leaves the input alone, as the timeout does.
-    fn cancel_timeout(&self, id: u32, timer: NimFuture<()>) -> Box<dyn FnOnce()> {
-        let input = Rc::downgrade(&self.shared);
-        Box::new(move || {
-            if let Some(input) = input.upgrade() {
-                input.forget_link(id);
-            }
+        let unlink = self.unlinking(id);
+        outcome.set_source(Source::Wrapper(Box::new(move || {
             timer.cancel();
-        })
+            unlink();
+        })));
+        outcome
     }
 }

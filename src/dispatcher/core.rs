@@ -60,6 +60,8 @@ pub(crate) struct Core {
     machine: RefCell<Option<Rc<Machine>>>,
     /// `on_unhandled`; taken out while it is called.
     pub(super) unhandled: RefCell<Option<Hook>>,
+    /// Whether failures that nobody looked at count as unhandled.
+    pub(super) reports_unread: Cell<bool>,
 }
 
 impl Core {
@@ -80,6 +82,7 @@ impl Core {
             parked: Cell::new(false),
             machine: RefCell::new(None),
             unhandled: RefCell::new(None),
+            reports_unread: Cell::new(false),
         })
     }
 
@@ -147,7 +150,11 @@ impl Core {
         Ok(())
     }
 
-    /// A failure that `async_check` found: to the hook if there is one, else out of `poll`.
+    pub(crate) fn reports_unread(&self) -> bool {
+        self.reports_unread.get()
+    }
+
+    /// A failure that nobody took: to the hook if there is one, else out of `poll`.
     pub(crate) fn unhandled(&self, error: Error) -> Result<()> {
         let hook = self.unhandled.borrow_mut().take();
         let Some(hook) = hook else { return Err(error) };

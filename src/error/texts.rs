@@ -16,6 +16,14 @@ impl Error {
         self
     }
 
+    /// A send did not come to its end: says how far it came, besides what is said already.
+    pub(crate) fn with_bytes_sent(self, sent: usize, of: usize) -> Error {
+        let told = self.detail().map(|detail| format!("{detail}; ")).unwrap_or_default();
+        let mut error = self.with_detail(format!("{told}{sent} of {of} bytes had been sent"));
+        Arc::make_mut(&mut error.0).bytes_sent = Some(sent);
+        error
+    }
+
     /// A system call on a socket failed: the system's text alone.
     pub(crate) fn os(errno: i32) -> Error {
         let io = io::Error::from_raw_os_error(errno);
@@ -119,6 +127,11 @@ impl Error {
         Error::of(ErrorKind::StreamFinished, "FutureStream is finished and so no longer accepts new data.")
     }
 
+    pub(crate) fn stream_dropped() -> Error {
+        Error::of(ErrorKind::Cancelled, "Operation cancelled.")
+            .with_detail("the last handle of its stream was dropped while it waited")
+    }
+
     /// An async proc panicked. The text is the panic's, as Nim's is the defect's.
     pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Error {
         let text = payload.downcast_ref::<&'static str>().copied();
@@ -211,6 +224,8 @@ mod tests {
         let error = Error::of(ErrorKind::Cancelled, "gone").with_detail("by hand");
         assert_eq!((error.to_string(), format!("{error:#}")), ("gone".into(), "gone (by hand)".into()));
         assert_eq!(format!("{error:?}"), r#"Cancelled { message: "gone", detail: "by hand" }"#);
+        let sent = error.clone().with_bytes_sent(3, 5);
+        assert_eq!((sent.bytes_sent(), sent.detail()), (Some(3), Some("by hand; 3 of 5 bytes had been sent")));
         let other = error.clone().with_detail("by another");
         assert_eq!((error.detail(), other.detail()), (Some("by hand"), Some("by another")));
         assert!(format!("{:#}", Error::not_registered(7)).contains("7 was closed"));

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures::future::FusedFuture;
+
 use super::NimFuture;
 use crate::args::sealed;
 use crate::error::Result;
@@ -13,7 +15,7 @@ impl<T: 'static> NimFuture<T> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping it loses nothing.
+    /// Safe: dropping it loses nothing, the future goes on.
     ///
     /// # Nim
     ///
@@ -38,6 +40,7 @@ impl<T: 'static> NimFuture<T> {
     pub(super) fn poll_finished(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.finished() {
             self.stop_waiting();
+            self.given.set(true);
             return Poll::Ready(());
         }
         self.shared.wait_for(&self.waiting, cx);
@@ -54,6 +57,13 @@ impl<T: 'static> Future for NimFuture<T> {
     }
 }
 
+impl<T: 'static> FusedFuture for NimFuture<T> {
+    /// Whether awaiting this handle has given the end out; other handles are apart.
+    fn is_terminated(&self) -> bool {
+        self.given.get()
+    }
+}
+
 impl<'a, T: Clone + 'static> IntoFuture for &'a NimFuture<T> {
     type Output = Result<T>;
     type IntoFuture = ReadRef<'a, T>;
@@ -64,7 +74,23 @@ impl<'a, T: Clone + 'static> IntoFuture for &'a NimFuture<T> {
 }
 
 /// Waits for a future and clones its value; made by awaiting `&NimFuture<T>`.
+///
+/// # Cancel safety
+///
+/// Safe: dropping it loses nothing, the future goes on.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// wait_for(async_proc(async {
+///     let f = async_proc(async { sleep_async(1).await?; Ok(21) });
+///     assert_eq!((&f).await? + (&f).await?, 42);
+///     Ok(())
+/// }))?;
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[derive(Debug)]
+#[must_use = "nothing is waited for until it is awaited"]
 pub struct ReadRef<'a, T> {
     future: NimFuture<T>,
     _handle: std::marker::PhantomData<&'a NimFuture<T>>,
@@ -75,6 +101,12 @@ impl<T: Clone + 'static> Future for ReadRef<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
         self.future.poll_finished(cx).map(|()| self.future.read())
+    }
+}
+
+impl<T: Clone + 'static> FusedFuture for ReadRef<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.future.is_terminated()
     }
 }
 
@@ -91,6 +123,12 @@ impl<T: 'static> Future for Settled<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         self.future.poll_finished(cx)
+    }
+}
+
+impl<T: 'static> FusedFuture for Settled<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.future.is_terminated()
     }
 }
 

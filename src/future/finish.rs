@@ -1,4 +1,4 @@
-//! How a future finishes: by its maker, or by `cancel`.
+//! How a future finishes.
 
 use super::waiters::wake_all;
 use super::{NimFuture, Phase, Who};
@@ -6,7 +6,6 @@ use crate::call_soon::Entry;
 use crate::error::{Error, Result};
 use crate::fifo::Fifo;
 use crate::future_log;
-use crate::source::Source;
 
 impl<T: 'static> NimFuture<T> {
     /// Finishes the future with `value`.
@@ -155,34 +154,6 @@ impl<T: 'static> NimFuture<T> {
         wake_all(wakers);
     }
 
-    /// Gives up: takes the operation behind the future back and fails the future.
-    ///
-    /// Awaiters and readers get [`Cancelled`](crate::ErrorKind::Cancelled). Cancelling an async proc drops its body,
-    /// and cancels the operation of this crate that it awaits. Answers `false`, and does nothing, if the future is
-    /// finished.
-    ///
-    /// # Nim
-    ///
-    /// Nim has none.
-    ///
-    /// ```
-    /// use asyncdispatch::*;
-    ///
-    /// let slow = sleep_async(60_000);
-    /// assert!(slow.cancel());
-    /// assert_eq!(slow.read().unwrap_err().kind(), ErrorKind::Cancelled);
-    /// assert!(!has_pending_operations());
-    /// ```
-    pub fn cancel(&self) -> bool {
-        if self.finished() {
-            return false;
-        }
-        let source = self.shared.source.take();
-        let detail = source.and_then(Source::cancel);
-        let error = Error::cancelled(detail.unwrap_or_else(|| "by `cancel()`".into()));
-        self.try_fail(error).is_ok() || self.failed()
-    }
-
     /// Puts a value in its place without finishing the future; for `FutureVar`.
     pub(crate) fn put_value(&self, value: T) {
         drop(self.shared.value.replace(Some(value)));
@@ -200,6 +171,11 @@ impl<T: 'static> NimFuture<T> {
             self.finish(Phase::Done);
         }
         pending
+    }
+
+    /// Takes what a future that has failed still holds.
+    pub(crate) fn take_left(&self) -> Option<T> {
+        if self.failed() { self.shared.value.take() } else { None }
     }
 
     /// Makes the future pending again; value and waiters stay.

@@ -2,7 +2,6 @@
 
 use std::borrow::Borrow;
 use std::cell::Cell;
-use std::rc::Rc;
 use std::task::{Context, Waker};
 
 use super::{NimFuture, Shared, Waiter, Who};
@@ -10,7 +9,6 @@ use crate::args::OrRaise;
 use crate::call_soon::Run;
 use crate::current::task_of;
 use crate::error::Result;
-use crate::task::Cancel;
 use crate::to_the_end::to_the_end;
 
 /// A callback of a future: one allocation from `add_callback` to the call.
@@ -77,14 +75,8 @@ impl<T> Shared<T> {
 
 impl<T: 'static> Shared<T> {
     /// Puts the caller among the waiters, or renews the entry that it has left there before.
-    pub(super) fn wait_for(self: &Rc<Self>, waiting: &Cell<u32>, cx: &Context<'_>) {
-        let task = task_of(cx);
-        if let Some(task) = &task {
-            if self.source.borrow().is_some() {
-                task.waits_for(Rc::clone(self) as Rc<dyn Cancel>);
-            }
-        }
-        let who = match task {
+    pub(super) fn wait_for(&self, waiting: &Cell<u32>, cx: &Context<'_>) {
+        let who = match task_of(cx) {
             Some(task) => Who::Task(task),
             None => Who::Waker(cx.waker().clone()),
         };
@@ -103,17 +95,7 @@ impl<T: 'static> Shared<T> {
     }
 }
 
-impl<T: 'static> Cancel for Shared<T> {
-    /// The proc that waited here has been cancelled: nobody will take what the operation brings.
-    fn cancel_operation(&self) {
-        let source = self.source.take();
-        if let Some(source) = source {
-            drop(source.cancel());
-        }
-    }
-}
-
-/// One waker's panic must not cost the others their wake-up.
+/// Wakes all, then lets the first panic go on: one waker's panic must not cost the others their wake-up.
 pub(crate) fn wake_all<W: Borrow<Waker>>(wakers: impl IntoIterator<Item = W>) {
     to_the_end(wakers, |waker| waker.borrow().wake_by_ref());
 }

@@ -55,8 +55,7 @@ lazy!(
         while this.done < this.data.len() {
             let sent = ready!(poll_transmit(&mut this.gate, cx, &this.data[this.done..]));
             let (done, wanted) = (this.done, this.data.len());
-            this.done +=
-                sent.map_err(|error| error.with_detail(format!("{done} of {wanted} bytes had been sent")))?;
+            this.done += sent.map_err(|error| error.with_bytes_sent(done, wanted))?;
         }
         Poll::Ready(Ok(()))
     }

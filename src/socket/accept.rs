@@ -141,6 +141,7 @@ impl AsyncFD {
                 inheritable,
                 future,
                 hand_on: |core, future, result| {
+                    future.set_over();
                     let soon = AcceptSoon(future.clone(), result.map(|(_, client)| client));
                     core.soon.push(core, Entry::Link(Box::new(soon)));
                 },

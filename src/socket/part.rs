@@ -24,7 +24,3 @@ impl Part {
         })
     }
 }
-
-pub(super) fn gone() -> Error {
-    Error::cancelled("the buffer is gone")
-}

@@ -1,48 +1,11 @@
 //! `recv_from_into`.
 
 use std::ops::RangeBounds;
-use std::rc::Rc;
 
-use super::part::{Part, gone};
-use super::{other, start};
+use super::lent::start_into;
 use crate::address::{SockAddr, SocketFlags};
-use crate::dispatcher::Core;
-use crate::error::Error;
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
-use crate::operation::{Eager, Outcome};
-use crate::registry::Side;
-use crate::sys;
-
-struct RecvFrom<B> {
-    buffer: Option<B>,
-    part: Part,
-    flags: SocketFlags,
-    future: NimFuture<(usize, SockAddr, B)>,
-}
-
-impl<B: AsMut<[u8]> + 'static> Eager for RecvFrom<B> {
-    fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool {
-        let Some(buffer) = &mut self.buffer else { return true };
-        let peek = self.flags.contains(SocketFlags::PEEK);
-        let outcome = match self.part.cut(buffer.as_mut()) {
-            Ok(part) => Outcome::of(core.with_descriptor(fd, |fd| sys::receive_from(fd, part, peek))),
-            Err(error) => Outcome::Failed(error),
-        };
-        match outcome {
-            Outcome::Blocked => return false,
-            Outcome::Got((size, from)) => {
-                self.future.settle(self.buffer.take().map(|buffer| (size, from, buffer)).ok_or_else(gone));
-            }
-            Outcome::Failed(error) => self.future.settle(Err(error)),
-        }
-        true
-    }
-
-    fn fail(&self, _: &Rc<Core>, error: Error) {
-        self.future.settle(Err(error));
-    }
-}
 
 impl AsyncFD {
     /// Receives one datagram into `buf`, which comes back with its size and its sender.
@@ -52,11 +15,12 @@ impl AsyncFD {
     ///
     /// # Errors
     ///
-    /// As [`recv`](AsyncFD::recv). The buffer is dropped then.
+    /// As [`recv`](AsyncFD::recv). The buffer stays in the future: [`take_buffer`](NimFuture::take_buffer) gets it back.
     ///
     /// # Cancel safety
     ///
-    /// As [`recv`](AsyncFD::recv): dropping the future cancels nothing.
+    /// As [`recv`](AsyncFD::recv): dropping the future cancels nothing. After [`cancel`](NimFuture::cancel) no byte is
+    /// lost, nor is the buffer: [`take_buffer`](NimFuture::take_buffer).
     ///
     /// # Nim
     ///
@@ -112,17 +76,11 @@ impl AsyncFD {
     #[track_caller]
     pub fn recv_from_into_with<B: AsMut<[u8]> + 'static>(
         self,
-        mut buf: B,
+        buf: B,
         at: impl RangeBounds<usize>,
         flags: SocketFlags,
     ) -> NimFuture<(usize, SockAddr, B)> {
-        let part = Part::of(at);
-        if let Err(error) = part.cut(buf.as_mut()) {
-            return NimFuture::failed_with("recvFromInto", error);
-        }
-        start(self, Side::Read, NimFuture::named("recvFromInto"), |future| {
-            other(RecvFrom { buffer: Some(buf), part, flags, future })
-        })
+        start_into(self, "recvFromInto", (0, SockAddr::Unnamed, buf), at, flags)
     }
 }
 

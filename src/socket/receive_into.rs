@@ -1,47 +1,13 @@
 //! `recv_into`, and `recv_into_raw` for memory that is not given away.
 
 use std::ops::RangeBounds;
-use std::rc::Rc;
 
-use super::part::{Part, gone};
-use super::{other, start};
+use super::lent::start_into;
 use crate::address::SocketFlags;
 use crate::current::current;
-use crate::dispatcher::Core;
-use crate::error::Error;
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
-use crate::operation::{Eager, Outcome};
-use crate::registry::Side;
-use crate::sys::{self, RawBuffer};
-
-struct RecvInto<B> {
-    buffer: Option<B>,
-    part: Part,
-    flags: SocketFlags,
-    future: NimFuture<(usize, B)>,
-}
-
-impl<B: AsMut<[u8]> + 'static> Eager for RecvInto<B> {
-    fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool {
-        let Some(buffer) = &mut self.buffer else { return true };
-        let peek = self.flags.contains(SocketFlags::PEEK);
-        let outcome = match self.part.cut(buffer.as_mut()) {
-            Ok(part) => Outcome::of(core.with_descriptor(fd, |fd| sys::receive(fd, part, peek))),
-            Err(error) => Outcome::Failed(error),
-        };
-        match outcome.or_disconnected(self.flags, 0) {
-            Outcome::Blocked => return false,
-            Outcome::Got(size) => self.future.settle(self.buffer.take().map(|buffer| (size, buffer)).ok_or_else(gone)),
-            Outcome::Failed(error) => self.future.settle(Err(error)),
-        }
-        true
-    }
-
-    fn fail(&self, _: &Rc<Core>, error: Error) {
-        self.future.settle(Err(error));
-    }
-}
+use crate::sys::RawBuffer;
 
 impl AsyncFD {
     /// Receives into `buf`, which comes back with the number of bytes; 0 means that the other side has closed.
@@ -51,11 +17,12 @@ impl AsyncFD {
     ///
     /// # Errors
     ///
-    /// As [`recv`](AsyncFD::recv). The buffer is dropped then.
+    /// As [`recv`](AsyncFD::recv). The buffer stays in the future: [`take_buffer`](NimFuture::take_buffer) gets it back.
     ///
     /// # Cancel safety
     ///
-    /// As [`recv`](AsyncFD::recv): dropping the future cancels nothing.
+    /// As [`recv`](AsyncFD::recv): dropping the future cancels nothing. After [`cancel`](NimFuture::cancel) no byte is
+    /// lost, nor is the buffer: [`take_buffer`](NimFuture::take_buffer).
     ///
     /// # Nim
     ///
@@ -108,17 +75,11 @@ impl AsyncFD {
     #[track_caller]
     pub fn recv_into_with<B: AsMut<[u8]> + 'static>(
         self,
-        mut buf: B,
+        buf: B,
         at: impl RangeBounds<usize>,
         flags: SocketFlags,
     ) -> NimFuture<(usize, B)> {
-        let part = Part::of(at);
-        if let Err(error) = part.cut(buf.as_mut()) {
-            return NimFuture::failed_with("recvInto", error);
-        }
-        start(self, Side::Read, NimFuture::named("recvInto"), |future| {
-            other(RecvInto { buffer: Some(buf), part, flags, future })
-        })
+        start_into(self, "recvInto", (0, buf), at, flags)
     }
 
     /// Receives into memory of the caller's; for ports that cannot give a buffer away.
