@@ -108,6 +108,15 @@ impl Who {
             Who::Waker(waker) => waker.wake(),
         }
     }
+
+    /// Whether both mean the same task, as far as can be told.
+    pub(crate) fn is(&self, other: &Who) -> bool {
+        match (self, other) {
+            (Who::Task(a), Who::Task(b)) => Rc::ptr_eq(a, b),
+            (Who::Waker(a), Who::Waker(b)) => a.will_wake(b),
+            _ => false,
+        }
+    }
 }
 
 /// One side of a descriptor.

@@ -4,21 +4,26 @@
 //! `fail`, and inside a `read` that leaves data.
 
 mod exchange;
+mod from_stream;
+mod hang_up;
 mod read_all;
+mod std_traits;
 
 use exchange::Lent;
+pub use hang_up::HangUpOnDrop;
 pub use read_all::{Concat, read_all};
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
-use std::task::Waker;
 
 use crate::call_soon::Entry;
 use crate::current::current_or_panic;
 use crate::error::{Error, Result};
-use crate::future::NimFuture;
+use crate::future::{AbortOnDrop, NimFuture};
+use crate::registry::Who;
+use crate::source::{Source, Withdraw};
 
 /// Taken out while it runs, so that it does not run inside itself.
 type Callback<T> = Rc<Cell<Option<Call<T>>>>;
@@ -30,18 +35,34 @@ struct State<T> {
     capacity: usize,
     ended: bool,
     error: Option<Error>,
-    /// Readers that wait, oldest first.
-    readers: VecDeque<NimFuture<Option<T>>>,
-    /// Writers that wait for room, oldest first.
-    writers: VecDeque<(T, NimFuture<()>)>,
+    /// Readers that wait, oldest first, by their number.
+    readers: VecDeque<(u64, NimFuture<Option<T>>)>,
+    /// Writers that wait for room, oldest first, by their number.
+    writers: VecDeque<(u64, T, NimFuture<()>)>,
+    last_number: u64,
     /// Tasks that poll the stream as a std stream.
-    wakers: Vec<Waker>,
+    pollers: Vec<Who>,
     callback: Option<Callback<T>>,
+    /// The proc that writes what another stream brings.
+    feeder: Option<AbortOnDrop<()>>,
+    /// [`State::abandon`], with what it needs to know of `T`.
+    abandon: fn(&mut State<T>),
 }
 
 /// A queue of values with an end, Nim's `FutureStream[T]`: a cheap handle, `Clone` and `!Send`.
 ///
-/// It is also a `futures::Stream` of `Result<T>`. Values are handed to waiting readers oldest first.
+/// It is also a `futures::Stream` of `Result<T>`, fused, and a `futures::Sink`. Values are handed to waiting readers
+/// oldest first. When the last handle goes, reads and writes that wait fail.
+///
+/// As a std stream it gives the error of a failed stream once, then the end. Its size hint counts what is queued: it
+/// holds as long as nobody else reads. As a sink it takes one value more than there is room for with each handle, which
+/// waits as a [`write`](FutureStream::write) does, in the same line; `flush` waits for it, and so does the next value.
+/// Closing the sink is [`complete`](FutureStream::complete).
+///
+/// # Cancel safety
+///
+/// `next` of `futures::StreamExt` is cancel safe: dropped before it is ready, it has taken nothing. Dropping the `send`
+/// of `futures::SinkExt` before it is ready leaves open whether its value is written or dropped with it.
 ///
 /// # Nim
 ///
@@ -60,11 +81,21 @@ struct State<T> {
 /// ```
 pub struct FutureStream<T> {
     state: Rc<RefCell<State<T>>>,
+    /// Whether this handle, as a std stream, has given the stream's error out.
+    error_given: bool,
+    /// The value that this handle, as a sink, has taken and that waits for room.
+    sending: Option<NimFuture<()>>,
 }
 
 impl<T> Clone for FutureStream<T> {
     fn clone(&self) -> Self {
-        FutureStream { state: Rc::clone(&self.state) }
+        FutureStream::handle_of(Rc::clone(&self.state))
+    }
+}
+
+impl<T> FutureStream<T> {
+    fn handle_of(state: Rc<RefCell<State<T>>>) -> Self {
+        FutureStream { state, error_given: false, sending: None }
     }
 }
 
@@ -121,25 +152,33 @@ impl<T: 'static> FutureStream<T> {
     /// assert_eq!(stream.try_write(2), Err(2));
     /// ```
     pub fn bounded(capacity: usize) -> Self {
-        FutureStream {
-            state: Rc::new(RefCell::new(State {
-                queue: VecDeque::new(),
-                capacity: capacity.max(1),
-                ended: false,
-                error: None,
-                readers: VecDeque::new(),
-                writers: VecDeque::new(),
-                wakers: Vec::new(),
-                callback: None,
-            })),
-        }
+        FutureStream::handle_of(Rc::new(RefCell::new(State {
+            queue: VecDeque::new(),
+            capacity: capacity.max(1),
+            ended: false,
+            error: None,
+            readers: VecDeque::new(),
+            writers: VecDeque::new(),
+            last_number: 0,
+            pollers: Vec::new(),
+            callback: None,
+            feeder: None,
+            abandon: State::abandon,
+        })))
     }
 
     /// Appends a value; the future is finished at once unless a bounded stream is full.
     ///
     /// # Errors
     ///
-    /// In the future: [`StreamFinished`](crate::ErrorKind::StreamFinished) if the stream has ended or failed.
+    /// In the future: [`StreamFinished`](crate::ErrorKind::StreamFinished) if the stream has ended or failed, or its
+    /// reader [hangs up](FutureStream::hang_up). The value is dropped then; [`try_write`](FutureStream::try_write) gives
+    /// it back.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels nothing: the value is written when there is room.
+    /// [`cancel`](NimFuture::cancel) takes a value back that waits, and drops it.
     ///
     /// # Nim
     ///
@@ -168,7 +207,9 @@ impl<T: 'static> FutureStream<T> {
                 return future;
             }
             if state.queue.len() >= state.capacity {
-                state.writers.push_back((value, future.clone()));
+                let id = state.next_number();
+                state.writers.push_back((id, value, future.clone()));
+                future.set_source(self.source(id));
                 return future;
             }
             state.queue.push_back(value);
@@ -268,6 +309,11 @@ impl<T: 'static> FutureStream<T> {
     ///
     /// In the future: the error of a failed stream, after what it holds was read.
     ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels nothing: it takes a value, which is lost with it. [`cancel`](NimFuture::cancel) takes
+    /// none. In a `select!` use `next` of `futures::StreamExt`, or await one read by `&mut`.
+    ///
     /// # Nim
     ///
     /// `read`, which gives `(bool, T)` there.
@@ -285,8 +331,16 @@ impl<T: 'static> FutureStream<T> {
     #[track_caller]
     pub fn read(&self) -> NimFuture<Option<T>> {
         let future = NimFuture::named("FutureStream.read");
-        self.state.borrow_mut().readers.push_back(future.clone());
+        let id = {
+            let mut state = self.state.borrow_mut();
+            let id = state.next_number();
+            state.readers.push_back((id, future.clone()));
+            id
+        };
         let served = self.serve();
+        if !future.finished() {
+            future.set_source(self.source(id));
+        }
         if served && !self.is_empty() {
             self.call();
         }

@@ -1,13 +1,13 @@
 //! How values pass from writers to readers, and who is told.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::cell::RefCell;
+use std::mem;
+use std::rc::{Rc, Weak};
 
-use futures::Stream;
-
-use super::{Call, Callback, FutureStream, State};
-use crate::error::Result;
+use super::{Call, Callback, FutureStream, Source, State, Withdraw};
+use crate::error::{Error, Result};
 use crate::future::{NimFuture, wake_all};
+use crate::registry::Who;
 
 impl<T: 'static> FutureStream<T> {
     /// Something was written or the end was marked: readers first; the callback hears of what they have left.
@@ -16,7 +16,14 @@ impl<T: 'static> FutureStream<T> {
         if !served || !self.is_empty() {
             self.call();
         }
-        let wakers = std::mem::take(&mut self.state.borrow_mut().wakers);
+        let pollers = mem::take(&mut self.state.borrow_mut().pollers);
+        let mut wakers = Vec::new();
+        for poller in pollers {
+            match poller {
+                Who::Task(task) => task.schedule(),
+                Who::Waker(waker) => wakers.push(waker),
+            }
+        }
         wake_all(wakers);
     }
 
@@ -34,7 +41,7 @@ impl<T: 'static> FutureStream<T> {
     #[allow(clippy::type_complexity)]
     fn next_served(&self) -> Option<(NimFuture<Option<T>>, Result<Option<T>>)> {
         loop {
-            let reader = self.state.borrow_mut().readers.pop_front()?;
+            let (id, reader) = self.state.borrow_mut().readers.pop_front()?;
             if reader.finished() {
                 continue;
             }
@@ -45,7 +52,7 @@ impl<T: 'static> FutureStream<T> {
                     return Some((reader, got));
                 }
                 None => {
-                    self.state.borrow_mut().readers.push_front(reader);
+                    self.state.borrow_mut().readers.push_front((id, reader));
                     return None;
                 }
             }
@@ -59,7 +66,7 @@ impl<T: 'static> FutureStream<T> {
             if state.queue.len() >= state.capacity {
                 return;
             }
-            state.writers.pop_front().map(|(value, writer)| {
+            state.writers.pop_front().map(|(_, value, writer)| {
                 state.queue.push_back(value);
                 writer
             })
@@ -77,9 +84,67 @@ impl<T: 'static> FutureStream<T> {
     }
 }
 
+impl<T: 'static> FutureStream<T> {
+    /// Ends the stream as its source has, unless it has ended already.
+    pub(super) fn end_with(&self, end: Result<()>) {
+        {
+            let mut state = self.state.borrow_mut();
+            if state.ended {
+                return;
+            }
+            state.ended = true;
+            state.error = end.err();
+        }
+        self.changed();
+    }
+
+    /// What stands behind a read or write that waits.
+    pub(super) fn source(&self, id: u64) -> Source {
+        let weak: Weak<RefCell<State<T>>> = Rc::downgrade(&self.state);
+        Source::Stream(weak, id)
+    }
+}
+
+impl<T> Withdraw for RefCell<State<T>> {
+    fn withdraw(&self, id: u64) {
+        let mut state = self.borrow_mut();
+        let reader = state.readers.iter().position(|reader| reader.0 == id);
+        let reader = reader.and_then(|place| state.readers.remove(place));
+        let writer = state.writers.iter().position(|writer| writer.0 == id);
+        let writer = writer.and_then(|place| state.writers.remove(place));
+        drop(state);
+        drop((reader, writer));
+    }
+}
+
+impl<T: 'static> State<T> {
+    /// The last handle is gone: nobody will read or write any more.
+    pub(super) fn abandon(&mut self) {
+        drop(self.feeder.take());
+        for (_, reader) in mem::take(&mut self.readers) {
+            reader.settle(Err(Error::stream_dropped()));
+        }
+        for (_, value, writer) in mem::take(&mut self.writers) {
+            writer.settle(Err(Error::stream_dropped()));
+            drop(value);
+        }
+    }
+}
+
+impl<T> Drop for State<T> {
+    fn drop(&mut self) {
+        (self.abandon)(self);
+    }
+}
+
 impl<T> State<T> {
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
     /// The next value, the end, or the error; `None` if one has to wait.
-    fn take_next(&mut self) -> Option<Result<Option<T>>> {
+    pub(super) fn take_next(&mut self) -> Option<Result<Option<T>>> {
         match (self.queue.pop_front(), &self.error) {
             (Some(value), _) => Some(Ok(Some(value))),
             (None, Some(error)) => Some(Err(error.clone())),
@@ -107,29 +172,6 @@ impl<T> Drop for Lent<'_, T> {
     fn drop(&mut self) {
         if self.callback.is_some() {
             self.place.set(self.callback.take());
-        }
-    }
-}
-
-impl<T: 'static> Stream for FutureStream<T> {
-    type Item = Result<T>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
-        let waker = cx.waker().clone();
-        let next = {
-            let mut state = self.state.borrow_mut();
-            let next = state.take_next();
-            if next.is_none() && !state.wakers.iter().any(|other| other.will_wake(&waker)) {
-                state.wakers.push(waker);
-            }
-            next
-        };
-        match next {
-            Some(next) => {
-                self.admit_writer();
-                Poll::Ready(next.transpose())
-            }
-            None => Poll::Pending,
         }
     }
 }
