@@ -70,6 +70,14 @@ impl<T> Drop for Failing<T> {
 ///
 /// A panic of the body fails the future with [`Panicked`](crate::ErrorKind::Panicked), then leaves through `poll`.
 ///
+/// # Cancel safety
+///
+/// Dropping the future cancels nothing: the proc goes on, and its result is lost. [`cancel`](NimFuture::cancel) drops the
+/// body at once, or, called from within the body, when that waits next. What the body was awaiting, however deep in
+/// `join!`, `select!` or a set of futures, is cancelled too, unless somebody else holds a handle of it. What had finished
+/// and was not resumed yet is lost: a received value, an accepted client. The lazy operations
+/// ([`read`](crate::AsyncFD::read), [`accept_client`](crate::AsyncFD::accept_client)) have no such gap.
+///
 /// # Nim
 ///
 /// A proc with `{.async.}`, called.

@@ -19,7 +19,7 @@ use crate::source::Source;
 ///
 /// # Cancel safety
 ///
-/// As [`NimFuture::and`]: dropping or cancelling the outcome leaves the inputs alone.
+/// As [`NimFuture::and`]: dropping the outcome cancels nothing.
 ///
 /// # Nim
 ///
@@ -49,7 +49,7 @@ pub fn and<A: 'static, B: 'static>(a: &NimFuture<A>, b: &NimFuture<B>) -> NimFut
 ///
 /// # Cancel safety
 ///
-/// As [`NimFuture::or`]: dropping or cancelling the outcome leaves the inputs alone.
+/// As [`NimFuture::or`]: dropping the outcome cancels nothing.
 ///
 /// # Nim
 ///
@@ -124,7 +124,8 @@ impl<T: 'static> NimFuture<T> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping or cancelling the outcome leaves the inputs alone.
+    /// Dropping the outcome cancels nothing. [`cancel`](NimFuture::cancel) leaves those inputs alone of which there is
+    /// another handle, and cancels the others.
     ///
     /// # Nim
     ///
@@ -161,7 +162,8 @@ impl<T: 'static> NimFuture<T> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping or cancelling the outcome leaves the inputs alone.
+    /// Dropping the outcome cancels nothing. [`cancel`](NimFuture::cancel) leaves those inputs alone of which there is
+    /// another handle, and cancels the others.
     ///
     /// # Nim
     ///
@@ -223,7 +225,8 @@ impl<T: 'static> Values<T> {
 ///
 /// # Cancel safety
 ///
-/// Dropping or cancelling the outcome leaves the inputs alone.
+/// Dropping the outcome cancels nothing. [`cancel`](NimFuture::cancel) leaves those inputs alone of which there is
+/// another handle, and cancels the others.
 ///
 /// # Nim
 ///

@@ -130,6 +130,31 @@ lazy!(
     }
 );
 
+impl ReadExact<'_> {
+    /// How many bytes are in the buffer so far.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::io::Write as _;
+    /// use std::time::Duration;
+    ///
+    /// let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// theirs.write_all(b"hel")?;
+    /// wait_for(async_proc(async move {
+    ///     let mut buf = [0; 5];
+    ///     let mut exact = fd.read_exact(&mut buf);
+    ///     assert!(tokio::time::timeout(Duration::from_millis(1), &mut exact).await.is_err());
+    ///     assert_eq!(exact.bytes_received(), 3);
+    ///     Ok(())
+    /// }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    pub fn bytes_received(&self) -> usize {
+        self.done
+    }
+}
+
 fn poll_receive(gate: &mut Gate, cx: &mut Context<'_>, buffer: &mut [u8], peek: bool) -> Poll<Result<usize>> {
     gate.poll(cx, |fd| {
         let size = sys::receive(fd, buffer, peek)?;
@@ -189,7 +214,8 @@ impl AsyncFD {
     ///
     /// # Cancel safety
     ///
-    /// Not safe: what was received before it is dropped is in `buf`, and how much that is cannot be told.
+    /// Not safe: what was received before it is dropped is in `buf`. Kept outside of a `select!` and awaited by `&mut`,
+    /// it tells how much that is: [`ReadExact::bytes_received`].
     ///
     /// # Nim
     ///

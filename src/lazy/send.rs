@@ -83,6 +83,29 @@ lazy!(
     }
 );
 
+impl WriteAll<'_> {
+    /// How many bytes have been given to the system so far.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    /// use std::time::Duration;
+    ///
+    /// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// let fd = register(ours)?;
+    /// wait_for(async_proc(async move {
+    ///     let data = vec![0; 10_000_000]; // more than the socket takes
+    ///     let mut all = fd.write_all(&data);
+    ///     assert!(tokio::time::timeout(Duration::from_millis(1), &mut all).await.is_err());
+    ///     assert!(0 < all.bytes_sent() && all.bytes_sent() < data.len());
+    ///     Ok(())
+    /// }))?;
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
+    pub fn bytes_sent(&self) -> usize {
+        self.done
+    }
+}
+
 fn poll_transmit(gate: &mut Gate, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize>> {
     gate.poll(cx, |fd| Ok(left_of(sys::transmit(fd, data)?, data.len())))
 }
@@ -125,11 +148,12 @@ impl AsyncFD {
     ///
     /// # Errors
     ///
-    /// As [`read`](AsyncFD::read). The [`detail`](crate::Error::detail) says how many bytes had been sent.
+    /// As [`read`](AsyncFD::read). [`Error::bytes_sent`](crate::Error::bytes_sent) tells how many bytes had been sent.
     ///
     /// # Cancel safety
     ///
-    /// Not safe: a part may have been sent, and how much cannot be told. [`write`](AsyncFD::write) in a loop is.
+    /// Not safe: a part may have been sent. Kept outside of a `select!` and awaited by `&mut`, it tells how much that is:
+    /// [`WriteAll::bytes_sent`].
     ///
     /// # Nim
     ///

@@ -30,7 +30,7 @@ impl AsyncFD {
     /// # Cancel safety
     ///
     /// Dropping the future cancels nothing: all is sent. [`cancel`](NimFuture::cancel) stops where it is, and the
-    /// error's [`detail`](crate::Error::detail) says how many bytes went out.
+    /// error's [`bytes_sent`](crate::Error::bytes_sent) tells how many bytes went out.
     ///
     /// # Nim
     ///

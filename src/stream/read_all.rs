@@ -29,6 +29,11 @@ impl Concat for Vec<u8> {
 ///
 /// In the future: the error of a failed stream.
 ///
+/// # Cancel safety
+///
+/// Dropping the future cancels nothing. After [`cancel`](NimFuture::cancel) what was read so far is lost, and the stream
+/// goes on.
+///
 /// # Nim
 ///
 /// `readAll`, for strings there.
