@@ -40,6 +40,13 @@ pub(crate) enum Side {
 impl Side {
     pub(crate) const BOTH: [Side; 2] = [Side::Read, Side::Write];
 
+    fn other(self) -> Side {
+        match self {
+            Side::Read => Side::Write,
+            Side::Write => Side::Read,
+        }
+    }
+
     pub(crate) fn interest(self) -> Interest {
         match self {
             Side::Read => Interest::READ,
@@ -127,15 +134,23 @@ pub(crate) struct Line {
     pub(crate) believed: bool,
     /// How many turns have this list out to serve it; newcomers wait behind what is out.
     pub(crate) out: u32,
-    /// The round of serving that was the latest when the first entry came.
+    /// Whether Nim's selector would ask for this side. Nim asks when an entry is added, for the other side too if that
+    /// has one, and at the end of the descriptor's turn: a side whose last entry has raised is still asked for.
+    asked: bool,
+    /// The round of serving that was the latest when it was asked for.
     since: u64,
 }
 
 impl Line {
-    /// Whether anybody waited when the events of `round` were looked up. What the kernel said then is not for those
-    /// who came later: Nim had not asked for it.
-    pub(crate) fn waited_before(&self, round: u64) -> bool {
-        self.since < round
+    fn asked_before(&self, round: u64) -> bool {
+        self.asked && self.since < round
+    }
+
+    fn ask(&mut self, round: u64) {
+        if !self.asked {
+            self.asked = true;
+            self.since = round;
+        }
     }
 }
 
@@ -259,13 +274,22 @@ impl Registry {
         self.with(fd, |_| ()).is_ok()
     }
 
-    /// Whether anybody waits on a side of which `ready` tells, or the count has to be set right, as after an error.
+    /// Whether `ready` tells of a side that Nim would have asked for: somebody waits on it, or one who did has raised,
+    /// which is set right at the end of the descriptor's turn.
     pub(crate) fn is_awaited(&self, fd: AsyncFD, ready: Interest) -> bool {
-        let awaited = |slot: &mut Slot| {
-            let on = |side: Side, line: &Line| ready.contains(side.interest()) && !line.list.is_empty();
-            on(Side::Read, &slot.read) || on(Side::Write, &slot.write) || (slot.counted && slot.is_idle())
-        };
+        let awaited =
+            |slot: &mut Slot| Side::BOTH.iter().any(|side| ready.contains(side.interest()) && slot.line(*side).asked);
         self.with(fd, awaited).unwrap_or(false)
+    }
+
+    /// What Nim would have asked for when the events of `round` were looked up. The rest is not for those who came
+    /// later.
+    pub(crate) fn asked_before(&self, fd: AsyncFD, round: u64) -> Interest {
+        let asked = |slot: &mut Slot| {
+            let sides = Side::BOTH.into_iter().filter(|side| slot.line(*side).asked_before(round));
+            sides.fold(Interest::NONE, |all, side| all.with(side.interest()))
+        };
+        self.with(fd, asked).unwrap_or(Interest::NONE)
     }
 
     pub(crate) fn find(&self, raw: RawFd) -> Option<AsyncFD> {
@@ -335,10 +359,10 @@ impl Registry {
             self.count(slot, true);
             if let Some(waiting) = waiting.take() {
                 let line = slot.line(side);
-                if line.list.is_empty() {
-                    line.since = self.rounds.get();
-                }
+                line.ask(self.rounds.get());
                 line.list.push_back(waiting);
+                let other = slot.line(side.other());
+                other.asked = !other.list.is_empty();
             }
             Ok(())
         });
@@ -359,6 +383,8 @@ impl Registry {
             }
             if slot.is_idle() && slot.read.out == 0 && slot.write.out == 0 {
                 self.count(slot, false);
+                slot.read.asked = false;
+                slot.write.asked = false;
             }
             taken
         })
@@ -426,7 +452,9 @@ impl Registry {
             self.count(slot, !slot.is_idle());
             let mut wanted = Interest::NONE;
             for side in Side::BOTH {
-                if slot.line(side).list.iter().any(is_watched_for) {
+                let line = slot.line(side);
+                line.asked = !line.list.is_empty();
+                if line.list.iter().any(is_watched_for) {
                     wanted = wanted.with(side.interest());
                 }
             }

@@ -20,7 +20,7 @@ use crate::fd::AsyncFD;
 use crate::fifo::Fifo;
 use crate::operation::Attempt;
 use crate::registry::{Gone, LazyWaiter, Side, Waiting, Who};
-use crate::sys::{Event, Selector};
+use crate::sys::{Event, Interest, Selector};
 use crate::to_the_end::to_the_end;
 
 impl Core {
@@ -31,8 +31,12 @@ impl Core {
             return Ok(());
         }
         let Some(fd) = self.fds.key_of(event.token) else { return Ok(()) };
+        let mut asked = self.fds.asked_before(fd, round);
+        if event.broken && asked != Interest::NONE {
+            asked = event.ready;
+        }
         for side in Side::BOTH {
-            if event.ready.contains(side.interest()) && !self.serve_side(fd, side, round)? {
+            if event.ready.contains(side.interest()) && !self.serve_side(fd, side, asked)? {
                 let _gone = self.fds.with(fd, |slot| slot.unwatch(selector, side.interest()));
             }
         }
@@ -50,16 +54,16 @@ impl Core {
         self.fds.with(fd, |slot| slot.unwatch(selector, event.ready)).unwrap_or(false)
     }
 
-    /// Serves one list. Returns whether anybody wants events of this side.
-    fn serve_side(self: &Rc<Core>, fd: AsyncFD, side: Side, round: u64) -> Result<bool> {
+    /// Serves one list, if it is of those `asked` for. Returns whether anybody wants events of this side.
+    fn serve_side(self: &Rc<Core>, fd: AsyncFD, side: Side, asked: Interest) -> Result<bool> {
         let found = self.fds.with(fd, |slot| {
             let line = slot.line(side);
             line.believed = true;
-            (!line.list.is_empty(), line.waited_before(round))
+            !line.list.is_empty()
         });
         match found {
-            Ok((true, true)) => {}
-            Ok((wanted, _)) => return Ok(wanted),
+            Ok(true) if asked.contains(side.interest()) => {}
+            Ok(wanted) => return Ok(wanted),
             Err(_) => return Ok(false),
         }
         let mut round = Round::begin(self, fd, side)?;

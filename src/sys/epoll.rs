@@ -85,8 +85,9 @@ pub(super) fn event(raw: &Raw) -> Event {
     if flags.contains(epoll::EventFlags::OUT) {
         ready = ready.with(Interest::WRITE);
     }
-    if ready == Interest::NONE {
+    let broken = ready == Interest::NONE;
+    if broken {
         ready = Interest::READ.with(Interest::WRITE);
     }
-    Event { token: data.u64(), ready }
+    Event { token: data.u64(), ready, broken }
 }

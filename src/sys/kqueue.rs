@@ -110,5 +110,5 @@ pub(super) fn event(raw: &Raw) -> Event {
         EventFilter::Write(_) => Interest::WRITE,
         _ => Interest::READ,
     };
-    Event { token: raw.udata().addr() as u64, ready }
+    Event { token: raw.udata().addr() as u64, ready, broken: false }
 }

@@ -43,6 +43,8 @@ impl Interest {
 pub(crate) struct Event {
     pub(crate) token: u64,
     pub(crate) ready: Interest,
+    /// An error or a hang-up alone: it is for both sides, whatever was asked for.
+    pub(crate) broken: bool,
 }
 
 /// The ready descriptors of one turn, in the kernel's order.
