@@ -36,6 +36,7 @@ type
     waiting: array[2, int]
     operations: int
     served: bool
+    raised: bool
     letters: int
 
   Event = object
@@ -43,6 +44,7 @@ type
     registration: int
     triggered: int
     served: int
+    removed: int
 
   Slot = object
     future: Future[int]
@@ -57,6 +59,8 @@ type
     main: seq[Statement]
     fuel: int
     turn: int
+    serving: int
+    servedEvent: int
     context: string
     text: string
 
@@ -140,13 +144,16 @@ proc forget(c: Case, d: int, place: Place) =
   c.ends[d].waiting = [0, 0]
   c.ends[d].operations = 0
   c.ends[d].served = false
+  c.ends[d].raised = false
   inc c.ends[d].registration
 
 # Guards
 
+proc isWaited(e: End): bool = e.waiting[0] + e.waiting[1] > 0 or e.raised
+
 proc isWaited(c: Case): bool =
   for e in c.ends:
-    if e.waiting[0] + e.waiting[1] > 0: return true
+    if e.isWaited: return true
 
 proc isSignaled(c: Case, but: int): bool =
   ## Whether an event may be set and not yet served.
@@ -158,7 +165,7 @@ proc mayWait(c: Case, d, side: int): bool =
   if c.isSignaled(-1) or c.ends[d].place == closed: return false
   result = true
   for i, e in c.ends:
-    if i != d and e.waiting[0] + e.waiting[1] > 0:
+    if i != d and e.isWaited:
       if e.served or (e.waiting[0] > 0 and e.waiting[1] > 0): return false
       if c.ends[d].served or c.ends[d].operations > 0 or c.ends[d].waiting[1 - side] > 0: return false
 
@@ -203,10 +210,13 @@ proc addSide(c: Case, d, side, k, size: int) =
     let name = if side == 0: "readable " else: "writable "
     let moved = if size == 0: "" elif side == 0: " " & c.take(d, size) else: " " & c.give(d, size)
     c.say name & $d & moved
+    inc c.serving
     c.run(k, "descriptor")
+    dec c.serving
     let same = c.ends[d].registration == registration
     if c.scripts[k].ending == raises and c.fuel > 0 and same and c.ends[d].waiting[side] == 1:
       c.leave(d, side)
+      c.ends[d].raised = true
       raise newException(ValueError, "raised by " & $k)
     result = closedBefore or c.fuel == 0 or c.answer(k, calls)
     if result and same: c.leave(d, side)
@@ -215,13 +225,21 @@ proc addSide(c: Case, d, side, k, size: int) =
   inc c.ends[d].waiting[side]
 
 proc addEventOf(c: Case, e, k: int) =
+  if c.serving > 0 and c.events[e].removed == c.turn:
+    c.say "held"
+    return
   var calls = 0
   var registration = 0
   proc cb(fd: AsyncFD): bool =
     inc calls
     c.events[e].served = c.turn
     c.say "event " & $e
+    let outer = c.servedEvent
+    c.servedEvent = e
+    inc c.serving
     c.run(k, "event")
+    dec c.serving
+    c.servedEvent = outer
     let same = c.events[e].registration == registration
     if c.scripts[k].ending == raises and c.fuel > 0 and same and not c.isSignaled(e):
       raise newException(ValueError, "raised by " & $k)
@@ -255,7 +273,7 @@ proc settle(c: Case, slot: int, error: int, value: int) =
 
 proc reopen(c: Case, d: int) =
   let first = d - d mod 2
-  if c.ends[first].place != closed or c.ends[first + 1].place != closed:
+  if c.serving > 0 or c.ends[first].place != closed or c.ends[first + 1].place != closed:
     c.say "held"
     return
   c.openEnds(c.opens[d div 2], first)
@@ -282,7 +300,7 @@ proc performDescriptor(c: Case, s: Statement) =
   of opShut:
     if c.ends[d].place != closed and shutdown(c.ends[d].fd.SocketHandle, SHUT_WR) == 0: c.say "shut"
   of opRegister:
-    if c.ends[d].place != loose:
+    if c.serving > 0 or c.ends[d].place != loose:
       c.say "held"
     else:
       register(c.ends[d].fd.AsyncFD)
@@ -298,7 +316,9 @@ proc performDescriptor(c: Case, s: Statement) =
       c.forget(d, loose)
       c.say "unregister in " & c.context
   of opClose:
-    if c.ends[d].place == registered:
+    if c.serving > 0 and c.ends[d].operations > 0:
+      c.say "held"
+    elif c.ends[d].place == registered:
       c.say "close in " & c.context
       c.forget(d, closed)
       closeSocket(c.ends[d].fd.AsyncFD)
@@ -322,6 +342,7 @@ proc performEvent(c: Case, s: Statement) =
       c.say "trigger in " & c.context
   of opUnevent:
     unregister(c.events[e].event)
+    if c.serving > 0 and c.servedEvent != e: c.events[e].removed = c.turn
     c.say "unevent in " & c.context
   else: doAssert false
 
@@ -459,7 +480,7 @@ proc statement(words: seq[string]): Statement =
   for word in words[1 .. ^1]: result.args.add parseInt(word)
 
 proc parse(lines: seq[string]): Case =
-  result = Case(fuel: Fuel, context: "main")
+  result = Case(fuel: Fuel, context: "main", servedEvent: Never)
   var inMain = false
   for line in lines:
     let words = line.splitWhitespace
@@ -468,7 +489,7 @@ proc parse(lines: seq[string]): Case =
     of "futures":
       for _ in 1 .. parseInt(words[1]): result.slots.add Slot(future: newFuture[int]("slot"))
     of "events":
-      for _ in 1 .. parseInt(words[1]): result.events.add Event(triggered: Never)
+      for _ in 1 .. parseInt(words[1]): result.events.add Event(triggered: Never, removed: Never)
     of "script": result.scripts.add Script(ending: parseEnum[Ending](words[1]), number: parseInt(words[2]))
     of "main": inMain = true
     elif inMain: result.main.add statement(words)

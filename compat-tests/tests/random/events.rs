@@ -14,6 +14,9 @@ pub struct Event {
     /// The turns in which it was last triggered and served.
     triggered: Option<usize>,
     served: usize,
+    /// The turn in which another's callback has unregistered it: added again in that turn, Nim would call the new
+    /// callback for the old trigger (row 7).
+    removed: Option<usize>,
 }
 
 impl Case {
@@ -36,6 +39,9 @@ impl Case {
             }
             _ => {
                 unregister(&event)?;
+                if self.is_serving() && self.served_event.get() != Some(e) {
+                    self.events.borrow_mut()[e].removed = Some(self.turn.get());
+                }
                 self.say(format!("unevent in {}", self.context.get()));
             }
         }
@@ -43,6 +49,10 @@ impl Case {
     }
 
     fn add_event(self: &Rc<Case>, e: usize, k: usize) -> Result<()> {
+        if self.is_serving() && self.events.borrow()[e].removed == Some(self.turn.get()) {
+            self.say("held");
+            return Ok(());
+        }
         let event = self.events.borrow()[e].event.clone();
         let registration = Rc::new(Cell::new(0));
         let (case, mut calls, mine) = (self.clone(), 0, registration.clone());
@@ -59,7 +69,9 @@ impl Case {
     fn serve_event(self: &Rc<Case>, e: usize, k: usize, calls: usize, registration: usize) -> Result<bool> {
         self.events.borrow_mut()[e].served = self.turn.get();
         self.say(format!("event {e}"));
-        self.run(k, "event");
+        let outer = self.served_event.replace(Some(e));
+        self.run_serving(k, "event");
+        self.served_event.set(outer);
         let same = self.events.borrow()[e].registration == registration;
         if self.raises(k) && same && !self.is_signaled(Some(e)) {
             return Err(format!("raised by {k}").into());

@@ -32,6 +32,10 @@ pub struct Case {
     pub events: RefCell<Vec<crate::events::Event>>,
     fuel: Cell<usize>,
     pub turn: Cell<usize>,
+    /// How many callbacks of descriptors and events are running.
+    pub serving: Cell<usize>,
+    /// The event whose callback is running.
+    pub served_event: Cell<Option<usize>>,
     pub context: Cell<&'static str>,
     trace: Trace,
 }
@@ -63,6 +67,8 @@ impl Case {
             events: RefCell::new(events),
             fuel: Cell::new(FUEL),
             turn: Cell::new(0),
+            serving: Cell::new(0),
+            served_event: Cell::new(None),
             context: Cell::new("main"),
             trace,
         }
@@ -140,6 +146,17 @@ impl Case {
             self.step(statement);
         }
         self.context.set(outer);
+    }
+
+    /// [`run`](Case::run) as the callback of a descriptor or an event.
+    pub fn run_serving(self: &Rc<Case>, k: usize, context: &'static str) {
+        self.serving.set(self.serving.get() + 1);
+        self.run(k, context);
+        self.serving.set(self.serving.get() - 1);
+    }
+
+    pub fn is_serving(&self) -> bool {
+        self.serving.get() > 0
     }
 
     pub fn run_queued(self: &Rc<Case>, k: usize) -> Result<()> {
