@@ -5,6 +5,7 @@
 //! owning mode `w.poll()` calls the crate's blocking `poll` and is ready at once, as a guest it awaits `turn()`.
 //! See `README.md` for how to write, run and record one.
 
+pub mod diff;
 mod drive;
 mod guard;
 pub mod nim;

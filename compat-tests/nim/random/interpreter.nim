@@ -200,7 +200,7 @@ proc answer(c: Case, k: int, calls: int): bool =
 
 proc addSide(c: Case, d, side, k, size: int) =
   if not c.mayWait(d, side):
-    c.say "held"
+    c.say "held, it might be served in another order"
     return
   let registration = c.ends[d].registration
   var calls = 0
@@ -226,7 +226,7 @@ proc addSide(c: Case, d, side, k, size: int) =
 
 proc addEventOf(c: Case, e, k: int) =
   if c.serving > 0 and c.events[e].removed == c.turn:
-    c.say "held"
+    c.say "held, it was unregistered in this turn"
     return
   var calls = 0
   var registration = 0
@@ -265,7 +265,7 @@ proc start(c: Case, k: int): Future[int] =
 
 proc settle(c: Case, slot: int, error: int, value: int) =
   if c.slots[slot].ofProc or c.slots[slot].future.finished:
-    c.say "held"
+    c.say "held, it is finished or a proc's"
   elif error == 0:
     c.slots[slot].future.complete(value)
   else:
@@ -274,7 +274,7 @@ proc settle(c: Case, slot: int, error: int, value: int) =
 proc reopen(c: Case, d: int) =
   let first = d - d mod 2
   if c.serving > 0 or c.ends[first].place != closed or c.ends[first + 1].place != closed:
-    c.say "held"
+    c.say "held, descriptors are served or open"
     return
   c.openEnds(c.opens[d div 2], first)
 
@@ -301,14 +301,14 @@ proc performDescriptor(c: Case, s: Statement) =
     if c.ends[d].place != closed and shutdown(c.ends[d].fd.SocketHandle, SHUT_WR) == 0: c.say "shut"
   of opRegister:
     if c.serving > 0 or c.ends[d].place != loose:
-      c.say "held"
+      c.say "held, descriptors are served or registered"
     else:
       register(c.ends[d].fd.AsyncFD)
       c.forget(d, registered)
       c.say "register in " & c.context
   of opUnregister:
     if c.ends[d].operations > 0:
-      c.say "held"
+      c.say "held, operations wait"
     elif c.ends[d].place == closed:
       c.say "gone"
     else:
@@ -317,7 +317,7 @@ proc performDescriptor(c: Case, s: Statement) =
       c.say "unregister in " & c.context
   of opClose:
     if c.serving > 0 and c.ends[d].operations > 0:
-      c.say "held"
+      c.say "held, operations wait"
     elif c.ends[d].place == registered:
       c.say "close in " & c.context
       c.forget(d, closed)
@@ -335,7 +335,7 @@ proc performEvent(c: Case, s: Statement) =
   of opEvent: c.addEventOf(e, s.args[1])
   of opTrigger:
     if c.isWaited:
-      c.say "held"
+      c.say "held, descriptors may be ready too"
     else:
       c.events[e].triggered = c.turn
       c.events[e].event.trigger()
@@ -391,7 +391,7 @@ proc perform(c: Case, s: Statement) =
   of opComplete .. opFresh, opGo: c.performFuture(s)
   of opReadable .. opReopen: c.performDescriptor(s)
   of opEvent .. opUnevent: c.performEvent(s)
-  else: c.say "held"
+  else: doAssert false
 
 proc step(c: Case, s: Statement) =
   try:
@@ -414,7 +414,7 @@ proc finish(c: Case, d, side, registration: int) =
 
 proc receive(c: Case, d, size: int) {.async.} =
   if not c.mayWait(d, 0):
-    c.say "held"
+    c.say "held, it might be served in another order"
     return
   let registration = c.begin(d, 0)
   try:
@@ -427,7 +427,7 @@ proc receive(c: Case, d, size: int) {.async.} =
 
 proc transmit(c: Case, d, size: int) {.async.} =
   if not c.mayWait(d, 1):
-    c.say "held"
+    c.say "held, it might be served in another order"
     return
   let registration = c.begin(d, 1)
   let data = c.letters(d, size)

@@ -79,7 +79,7 @@ impl Side {
 }
 
 /// The output of a side, which begins each program with `case NAME`.
-fn split(output: &str) -> Vec<String> {
+pub fn split(output: &str) -> Vec<String> {
     let mut traces: Vec<String> = Vec::new();
     for line in output.lines() {
         if line.starts_with("case ") {

@@ -15,6 +15,9 @@ use std::{
     rc::Rc,
 };
 
+/// Said where [`Case::may_wait`] refuses.
+pub const HELD_FOR_ORDER: &str = "held, it might be served in another order";
+
 /// Where the descriptor of an end is. The key stays when it is stale.
 #[derive(Default)]
 enum Place {
@@ -208,7 +211,7 @@ impl Case {
     fn add_side(self: &Rc<Case>, d: usize, side: usize, k: usize, size: usize) -> Result<()> {
         let (key, registration) = (self.ends.borrow()[d].key(), self.ends.borrow()[d].registration);
         let Some(key) = key.filter(|_| self.may_wait(d, side)) else {
-            self.say("held");
+            self.say(HELD_FOR_ORDER);
             return Ok(());
         };
         let (case, mut calls) = (self.clone(), 0);
@@ -269,7 +272,7 @@ impl Case {
     /// Not while descriptors are served: the events looked up before would be for the new registration in Nim (row 7).
     fn register(&self, d: usize) -> Result<()> {
         if self.is_serving() || !self.ends.borrow()[d].is_loose() {
-            self.say("held");
+            self.say("held, descriptors are served or registered");
             return Ok(());
         }
         let place = self.ends.borrow_mut()[d].turn_into(Place::Closed);
@@ -284,7 +287,7 @@ impl Case {
     fn unregister(&self, d: usize) -> Result<()> {
         let (key, operations) = (self.ends.borrow()[d].key(), self.ends.borrow()[d].operations);
         let Some(key) = key.filter(|_| operations == 0) else {
-            self.say(if operations > 0 { "held" } else { "gone" });
+            self.say(if operations > 0 { "held, operations wait" } else { "gone" });
             return Ok(());
         };
         let fd = unregister(key)?.into_owned().ok_or("it was registered as owned")?;
@@ -301,7 +304,7 @@ impl Case {
         };
         // In the callback of its own list, operations behind it would never finish in Nim (row 9).
         if self.is_serving() && self.ends.borrow()[d].operations > 0 {
-            self.say("held");
+            self.say("held, operations wait");
             return Ok(());
         }
         if registered {
@@ -316,7 +319,7 @@ impl Case {
         if both_closed && !self.is_serving() {
             return self.open_ends(d / 2);
         }
-        self.say("held");
+        self.say("held, descriptors are served or open");
         Ok(())
     }
 }

@@ -31,7 +31,7 @@ impl Case {
         let event = self.events.borrow()[e].event.clone();
         match s.op {
             Op::Event => return self.add_event(e, s.args[1]),
-            Op::Trigger if self.is_waited() => self.say("held"),
+            Op::Trigger if self.is_waited() => self.say("held, descriptors may be ready too"),
             Op::Trigger => {
                 self.events.borrow_mut()[e].triggered = Some(self.turn.get());
                 event.trigger();
@@ -50,7 +50,7 @@ impl Case {
 
     fn add_event(self: &Rc<Case>, e: usize, k: usize) -> Result<()> {
         if self.is_serving() && self.events.borrow()[e].removed == Some(self.turn.get()) {
-            self.say("held");
+            self.say("held, it was unregistered in this turn");
             return Ok(());
         }
         let event = self.events.borrow()[e].event.clone();

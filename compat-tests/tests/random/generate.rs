@@ -54,7 +54,6 @@ enum Group {
     Proc,
     Descriptor,
     Event,
-    Wait,
 }
 
 struct Maker {
@@ -62,6 +61,10 @@ struct Maker {
     program: Program,
     /// The role of each script.
     roles: Vec<Role>,
+    /// How often each group is chosen, another mix in each program.
+    weights: [(Group, usize); 5],
+    /// The script that is being written; procs start later ones only, or they would start each other for ever.
+    at: usize,
     /// Whether slot 0 is never awaited, so that its callbacks may be replaced and cleared (row 44).
     private: bool,
     /// Buffers are filled, so that no side is ever shut (row 1).
@@ -79,9 +82,18 @@ pub fn program(seed: u64, number: usize) -> Program {
     let program =
         Program { name: format!("{seed}-{number}"), opens, futures: dice.between(2, 4), events, ..Program::default() };
     let (private, fills) = (dice.chance(50), dice.chance(30));
-    let mut maker = Maker { dice, program, roles: Vec::new(), private, fills };
+    let weights = weights(&mut dice, &program);
+    let mut maker = Maker { dice, program, roles: Vec::new(), weights, at: 0, private, fills };
     maker.write();
     maker.program
+}
+
+fn weights(dice: &mut Dice, program: &Program) -> [(Group, usize); 5] {
+    let ends = if program.opens.is_empty() { 0 } else { 3 };
+    let events = if program.events == 0 { 0 } else { 3 };
+    let base =
+        [(Group::Queue, 1), (Group::Future, 2), (Group::Proc, 1), (Group::Descriptor, ends), (Group::Event, events)];
+    base.map(|(group, often)| (group, often * dice.between(1, 4)))
 }
 
 impl Maker {
@@ -96,6 +108,7 @@ impl Maker {
             self.roles.extend((0..count).map(|_| role));
         }
         for i in 0..self.roles.len() {
+            self.at = i;
             let script = self.script(self.roles[i]);
             self.program.scripts.push(script);
         }
@@ -128,23 +141,16 @@ impl Maker {
     }
 
     fn statement(&mut self, role: Role) -> Statement {
-        let mut groups = vec![Group::Queue, Group::Future, Group::Future, Group::Proc];
-        if role == Role::Proc {
-            groups.extend([Group::Wait; 6]);
+        if role == Role::Proc && self.dice.chance(60) {
+            return self.wait();
         }
-        if !self.program.opens.is_empty() {
-            groups.extend([Group::Descriptor; 7]);
-        }
-        if self.program.events > 0 {
-            groups.extend([Group::Event; 5]);
-        }
+        let groups: Vec<_> = self.weights.iter().flat_map(|(group, often)| vec![*group; *often]).collect();
         match self.dice.pick(&groups) {
             Group::Queue => self.queue(),
             Group::Future => self.future(),
-            Group::Proc => self.proc(),
+            Group::Proc => self.proc(role),
             Group::Descriptor => self.descriptor(role),
             Group::Event => self.event(),
-            Group::Wait => self.wait(),
         }
     }
 
@@ -190,22 +196,33 @@ impl Maker {
         }
     }
 
-    fn proc(&mut self) -> Statement {
-        match self.dice.below(10) {
-            0 => statement(Op::Check, [self.script_of(Role::Proc)]),
-            _ => statement(Op::Go, [self.shared_slot(), self.script_of(Role::Proc)]),
+    /// A proc that a script of `role` may start.
+    fn proc_for(&mut self, role: Role) -> Option<usize> {
+        let first = if role == Role::Proc { self.at + 1 } else { 0 };
+        let fitting: Vec<_> = (first..self.roles.len()).filter(|i| self.roles[*i] == Role::Proc).collect();
+        (!fitting.is_empty()).then(|| self.dice.pick(&fitting))
+    }
+
+    fn proc(&mut self, role: Role) -> Statement {
+        match self.proc_for(role) {
+            None => statement(Op::Counts, []),
+            Some(k) if self.dice.chance(15) => statement(Op::Check, [k]),
+            Some(k) => statement(Op::Go, [self.shared_slot(), k]),
         }
     }
 
     fn wait(&mut self) -> Statement {
         let ends = 2 * self.program.opens.len();
-        match self.dice.below(if ends > 0 { 16 } else { 11 }) {
+        match self.dice.below(if ends > 0 { 20 } else { 11 }) {
             0..3 => statement(Op::Await, [self.shared_slot()]),
             3..5 => statement(Op::Attempt, [self.shared_slot()]),
             5 => statement(Op::Settle, [self.shared_slot()]),
             6..8 => statement(Op::Nap, []),
-            8..11 => statement(Op::Call, [self.script_of(Role::Proc)]),
-            11..14 => statement(Op::Recv, [self.dice.below(ends), self.dice.between(1, 6)]),
+            8..11 => match self.proc_for(Role::Proc) {
+                Some(k) => statement(Op::Call, [k]),
+                None => statement(Op::Nap, []),
+            },
+            11..16 => statement(Op::Recv, [self.dice.below(ends), self.dice.between(1, 6)]),
             _ => statement(Op::Send, [self.dice.below(ends), self.dice.between(1, 6)]),
         }
     }

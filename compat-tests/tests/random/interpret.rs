@@ -194,7 +194,7 @@ impl Case {
             Op::Register | Op::Unregister | Op::Close | Op::Shut | Op::Reopen => return self.perform_descriptor(s),
             Op::Event | Op::Trigger | Op::Unevent => return self.perform_event(s),
             Op::Poll | Op::Await | Op::Attempt | Op::Settle | Op::Nap | Op::Call | Op::Recv | Op::Send => {
-                self.say("held");
+                unreachable!("{s} is not for this place");
             }
         }
         Ok(())
@@ -210,7 +210,7 @@ impl Case {
             Op::Then => future.add_callback(self.told(number)),
             Op::Set => future.set_callback(self.told(number)),
             Op::Clear => future.clear_callbacks(),
-            _ => self.say("held"),
+            _ => self.say("held, it is finished or a proc's"),
         }
     }
 

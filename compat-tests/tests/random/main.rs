@@ -1,10 +1,11 @@
 //! Random programs, run by an interpreter in Nim on Nim's `asyncdispatch` and by one in Rust on this crate: both must
 //! leave the same trace. See "Random programs" in `compat-tests/README.md`.
 //!
-//! `cargo test -p asyncdispatch-compat-tests --test random -- [--cases N] [--seed S] [--no-nim] [--bless] [--file F] [--print]`
+//! `cargo test -p asyncdispatch-compat-tests --test random -- [--cases N] [--seed S] [--file F] [--print] [--no-nim] [--bless]`
 
 mod args;
 mod both;
+mod check;
 mod coverage;
 mod ends;
 mod events;
@@ -12,20 +13,13 @@ mod generate;
 mod interpret;
 mod procs;
 mod program;
+mod recorded;
 mod shrink;
 
 use args::Args;
-use asyncdispatch_compat_tests::Mode;
 use both::Side;
-use coverage::Coverage;
 use program::Program;
-use std::process::ExitCode;
-
-/// How many programs one process runs.
-const CHUNK: usize = 500;
-
-/// How many programs that differ are made smaller and shown.
-const SHOWN: usize = 5;
+use std::{fs, process::ExitCode};
 
 fn main() -> ExitCode {
     let args = match Args::parse(std::env::args().skip(1)) {
@@ -38,59 +32,61 @@ fn main() -> ExitCode {
     if let Some((mode, file)) = &args.child {
         return both::be_child(*mode, file);
     }
-    match compare(&args) {
+    match run(&args) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(e) => {
-            eprintln!("random: {e}");
+            println!("random: {e}\n0 passed, 1 failed");
             ExitCode::FAILURE
         }
     }
 }
 
-fn programs(args: &Args) -> Result<Vec<Program>, String> {
-    match &args.file {
-        Some(file) => Program::all_of(&std::fs::read_to_string(file).map_err(|e| e.to_string())?),
-        None => Ok((0..args.cases).map(|i| generate::program(args.seed, i)).collect()),
-    }
-}
-
-fn compare(args: &Args) -> Result<bool, String> {
-    let programs = programs(args)?;
+/// Returns whether there were programs and all of them were equal.
+fn run(args: &Args) -> Result<bool, String> {
     if args.print {
-        programs.iter().for_each(|p| print!("{p}"));
+        programs(args)?.iter().for_each(|program| print!("{program}"));
         return Ok(true);
     }
-    let (nim, version) = both::nim().ok_or("no nim")??;
-    let mut coverage = Coverage::default();
-    let mut differ = 0;
-    for some in programs.chunks(CHUNK) {
-        let wanted = nim.traces(some)?;
-        wanted.iter().for_each(|t| coverage.add(t));
-        for mode in [Mode::Owning, Mode::CurrentThread] {
-            let side = Side::Rust(mode);
-            let got = side.traces(some)?;
-            for (i, program) in some.iter().enumerate() {
-                if wanted[i] != got[i] {
-                    differ += 1;
-                    if differ <= SHOWN {
-                        let sides = [nim.clone(), side.clone()];
-                        let small = shrink::shrink(program.clone(), &sides)?;
-                        let one = [small.clone()];
-                        println!(
-                            "{} {}\n{small}--- nim\n{}--- {}\n{}",
-                            program.name,
-                            mode.name(),
-                            nim.traces(&one)?[0],
-                            mode.name(),
-                            side.traces(&one)?[0]
-                        );
-                    }
-                }
-            }
-        }
+    let not_asked = args.no_nim || std::env::var_os("TWINS_RECORDED").is_some();
+    let nim = if not_asked { None } else { both::nim().transpose()? };
+    let Some((nim, version)) = nim else {
+        return run_recorded(if not_asked { "Nim not asked" } else { "no Nim compiler found" });
+    };
+    if args.bless {
+        recorded::bless(&nim)?;
+        println!("random: {} programs of seed {} recorded from Nim {version}", recorded::CASES, recorded::SEED);
+        return Ok(true);
     }
-    coverage.print();
-    println!("random: {} cases, seed {}, {differ} differ, live against Nim {version}", programs.len(), args.seed);
-    Ok(differ == 0)
+    run_live(args, &nim, version)
+}
+
+fn run_live(args: &Args, nim: &Side, version: &str) -> Result<bool, String> {
+    let programs = programs(args)?;
+    let report = check::live(&programs, nim)?;
+    report.print_coverage();
+    let stale = recorded::traces()? != nim.traces(&recorded::programs())?;
+    if stale {
+        println!("WRONG  what is recorded is not what real Nim prints: record it anew with --bless");
+    }
+    let source = args.file.as_ref().map_or(format!("seed {}", args.seed), |file| format!("from {file}"));
+    println!("random: {} cases, {source}, {} differ, live against Nim {version}", programs.len(), report.differ);
+    println!("{} passed, {} failed", report.equal, report.differ + usize::from(stale));
+    Ok(report.differ == 0 && report.equal > 0 && !stale)
+}
+
+fn run_recorded(why: &str) -> Result<bool, String> {
+    println!("random: {why}, nothing compared live: only what was recorded");
+    let report = check::recorded()?;
+    report.print_coverage();
+    println!("random: {} cases, seed {}, {} differ, recorded, {why}", recorded::CASES, recorded::SEED, report.differ);
+    println!("{} passed, {} failed", report.equal, report.differ);
+    Ok(report.differ == 0 && report.equal > 0)
+}
+
+fn programs(args: &Args) -> Result<Vec<Program>, String> {
+    match &args.file {
+        Some(file) => Program::all_of(&fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?),
+        None => Ok((0..args.cases).map(|i| generate::program(args.seed, i)).collect()),
+    }
 }

@@ -1,6 +1,7 @@
 //! Async procs of a program: scripts that may also wait.
 
 use crate::{
+    ends::HELD_FOR_ORDER,
     interpret::{Case, state_of},
     program::{Op, Statement},
 };
@@ -60,7 +61,7 @@ impl Case {
         let case = self.clone();
         async_proc(async move {
             let Some((key, ticket)) = case.begin(d, 0) else {
-                case.say("held");
+                case.say(HELD_FOR_ORDER);
                 return Ok(());
             };
             let received = key.recv(size).await;
@@ -77,7 +78,7 @@ impl Case {
         let case = self.clone();
         async_proc(async move {
             let Some((key, ticket)) = case.begin(d, 1) else {
-                case.say("held");
+                case.say(HELD_FOR_ORDER);
                 return Ok(());
             };
             let data = case.ends.borrow_mut()[d].next_letters(size);

@@ -6,7 +6,10 @@ use crate::{
     nim::{self, Program},
     rust,
 };
-use asyncdispatch_compat_tests::{Mode, Twin};
+use asyncdispatch_compat_tests::{
+    Mode, Twin,
+    diff::{diff, indent},
+};
 use std::{collections::HashMap, process::ExitCode};
 
 /// What real Nim printed this time, by path of the program.
@@ -156,21 +159,4 @@ fn check_whole() -> Vec<String> {
     faults.extend(nim::orphaned_transcripts(&programs).into_iter().map(|t| format!("{t} has no Nim program")));
     faults.extend(ledger::check(&programs));
     faults
-}
-
-/// The whole of both, line beside line, where they differ.
-fn diff(wanted: &str, got: &str) -> String {
-    let (wanted, got): (Vec<_>, Vec<_>) = (wanted.lines().collect(), got.lines().collect());
-    let line = |i: usize| match (wanted.get(i), got.get(i)) {
-        (Some(w), Some(g)) if w == g => format!("  {w}"),
-        (w, g) => {
-            let sides = [w.map(|w| format!("- {w}")), g.map(|g| format!("+ {g}"))];
-            sides.into_iter().flatten().collect::<Vec<_>>().join("\n")
-        }
-    };
-    (0..wanted.len().max(got.len())).map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn indent(text: &str) -> String {
-    text.lines().map(|l| format!("         {l}")).collect::<Vec<_>>().join("\n")
 }

@@ -24,6 +24,7 @@ mod future;
 mod mended;
 mod mended_loop;
 mod poll;
+mod random;
 mod signal;
 mod socket;
 mod stream;
@@ -38,6 +39,7 @@ use std::process::ExitCode;
 const SUBJECTS: &[(&str, &[Twin])] = &[
     ("counts", counts::TWINS),
     ("poll", poll::TWINS),
+    ("random", random::TWINS),
     ("fd", fd::TWINS),
     ("future", future::TWINS),
     ("async_proc", async_proc::TWINS),
