@@ -52,6 +52,83 @@
 //! }
 //! ```
 //!
+//! # Recipes
+//!
+//! **A C library's descriptor in a tokio program.** The library keeps it open, the callback calls the library, and a
+//! future takes the answer to whoever awaits it.
+//!
+//! ```
+//! use asyncdispatch::*;
+//! use std::{io::Read, os::unix::net::UnixStream, sync::Arc};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<()> {
+//!     let (library, server) = UnixStream::pair()?; // stands for what the library opened
+//!     tokio::task::spawn_blocking(move || std::io::Write::write_all(&mut &server, b"row"));
+//!     run(async {
+//!         let library = Arc::new(library);
+//!         let (fd, answer) = (register_shared(library.clone())?, new_future("query"));
+//!         let done = answer.clone();
+//!         fd.add_read(move |_| -> Result<bool> {
+//!             let mut row = [0; 3];
+//!             (&*library).read_exact(&mut row)?;
+//!             done.complete(row);
+//!             Ok(true) // once; `false` would be "call me again"
+//!         })?;
+//!         assert_eq!(&answer.await?, b"row");
+//!         Ok(())
+//!     })
+//!     .await
+//! }
+//! ```
+//!
+//! **Every so often, until a signal.** What is added to the loop runs beside whatever it waits for.
+//!
+//! ```
+//! use asyncdispatch::*;
+//!
+//! let stop = new_future::<()>("stop");
+//! add_timer(1000, false, |_| {
+//!     println!("still here");
+//!     false
+//! })?;
+//! add_signal(Signal::SIGTERM, {
+//!     let stop = stop.clone();
+//!     move |_| {
+//!         stop.complete(());
+//!         true
+//!     }
+//! })?;
+//! # std::process::Command::new("sh").args(["-c", "kill -TERM $PPID"]).status()?;
+//! wait_for(stop)?;
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! **Work that takes long**, on tokio's threads for it; the loop goes on meanwhile.
+//!
+//! ```
+//! use asyncdispatch::*;
+//!
+//! let sum = async_proc(async { Ok(tokio::task::spawn_blocking(|| (1..=10).sum::<i32>()).await?) });
+//! assert_eq!(wait_for(sum)?, 55);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! **A test that does not wait**: with tokio's paused clock an hour is over at once.
+//!
+//! ```
+//! use asyncdispatch::*;
+//!
+//! #[tokio::main(flavor = "current_thread", start_paused = true)] // in your code `#[tokio::test(…)]`
+//! async fn main() -> Result<()> {
+//!     run(async { sleep_async(3_600_000).await }).await
+//! }
+//! ```
+//!
+//! More are where they belong: a server with a proc for each client in [`accept`], a limit of time in [`with_timeout`],
+//! a buffer used again and again in [`recv_into`], no allocation at all in [`AsyncFD::read`], a datagram answered in
+//! [`recv_from_into`], another thread's news in [`trigger`], tasks of tokio's beside a guest in [`Bind`].
+//!
 //! # Coming from Nim
 //!
 //! | Nim | here | difference |
@@ -65,10 +142,12 @@
 //! | `AsyncFD` | [`AsyncFD`] | number and generation: a stale key is refused |
 //! | `recv` `recvInto` `send` `accept` `connect` `dial` … | [`recv`] [`recv_into`] [`send`] [`accept`] [`connect`] [`dial`] … | also methods of the key; a lent buffer comes back with the result |
 //! | default arguments | `_with` | [`poll`]`()`, [`poll_with`]`(ms)` |
+//! | `callSoon` | [`call_soon`] | from other threads [`Remote::call_soon_threadsafe`] |
 //! | `sleepAsync` `withTimeout` | [`sleep_async`] [`with_timeout`] | milliseconds as a number, or a `Duration` |
 //! | `a and b`, `a or b`, `all` | [`and`] [`or`] [`all`] | keep the callbacks that are there |
 //! | `FutureVar`, `FutureStream`, `readAll` | [`FutureVar`], [`FutureStream`], [`read_all`] | the stream's `read` gives an `Option`; [`bounded`](FutureStream::bounded) streams |
-//! | exceptions, defects | [`Error`], panics | `?` raises; see below |
+//! | `getFuturesInProgress`, `-d:futureLogging` | [`get_futures_in_progress`], [`set_future_logging`] | a run-time switch |
+//! | exceptions, defects | [`Error`], panics | `?` raises; [`ErrorKind`] has a table of both |
 //!
 //! Every function is found under its Nim name in the search field above.
 //!
@@ -129,8 +208,8 @@
 //!
 //! # Errors and panics
 //!
-//! Nim's exceptions are one type, [`Error`]; [`ErrorKind`] says which, the text is Nim's where Nim has one, and `{:#}`
-//! adds what to do. `?` raises the errors of std and tokio as they are, your own after one line, `impl Exception for
+//! Nim's exceptions are one type, [`Error`]; [`ErrorKind`] says which, and has the table of what became of each. The
+//! text is Nim's where Nim has one, and `{:#}` adds what to do. `?` raises the errors of std and tokio as they are, your own after one line, `impl Exception for
 //! MyError {}`, and those of other crates by `.map_err(Error::new)?`. Misuse which is a defect in Nim, such as
 //! completing a future twice, panics at the caller. A panic in a proc fails its future ([`ErrorKind::Panicked`]) and
 //! then leaves through [`poll`].
@@ -197,14 +276,16 @@
 //! | | |
 //! |---|---|
 //! | Linux | everything, tested |
-//! | Android | shares Linux's code; never tried |
-//! | macOS, BSDs, Windows | do not compile yet |
+//! | macOS, FreeBSD | compile; nobody has run it there. [`add_process`] takes children only |
+//! | Android, DragonFly BSD, NetBSD | share the code of the above; never tried |
+//! | Windows | does not compile yet |
 //!
 //! # Differences from Nim
 //!
-//! The order of calls is Nim's; where Nim 1.6 and 2.2 differ, 2.2's. What follows is mended, with
-//! two things that are kept. The numbers are those of the tests `row_NN_…` in `compat-tests/tests/twins`, each of which
-//! has a program beside it that shows what Nim does; rows 29, 33 and 40 need none.
+//! The order of calls is Nim's; where Nim 1.6 and 2.2 differ, 2.2's (row 45). What follows is mended, with two things
+//! that are kept. The numbers are those of the tests `row_NN_…` in `compat-tests/tests/twins`, each of which has a program
+//! beside it that shows what Nim does. Rows 29 and 33 have the ordinary twins `send_to_gone_peer` and `dial_in_turn`;
+//! for row 40 there is nothing in Nim to compare with.
 //!
 //! - **1, 30.** A half-close or an error event disarms no waiting side, and the pending socket error is left for the
 //!   operation.
@@ -246,7 +327,7 @@
 //!    outside: share an `Rc<RefCell<T>>` or a [`FutureVar`]. Within a proc borrow as you like, also across an `.await`.
 //! 3. *`waitFor` cannot be called inside an async proc.* It can: it turns the loop, nested. In guest mode it is an
 //!    error.
-//! 4. *Never `discard` a future.* `#[must_use]` makes the compiler say so.
+//! 4. *Never `discard` a future: use `asyncCheck`.* [`async_check`] it is; `#[must_use]` makes the compiler say so.
 //!
 //! ```
 //! use asyncdispatch::*;
