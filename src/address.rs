@@ -276,6 +276,7 @@ impl SockAddr {
     /// assert_eq!(SockAddr::from(([127, 0, 0, 1].into(), 80)).ip().unwrap().port(), 80);
     /// assert_eq!(SockAddr::Unnamed.ip(), None);
     /// ```
+    #[doc(alias = "getAddrString")]
     pub fn ip(&self) -> Option<SocketAddr> {
         match self {
             SockAddr::Inet(address) => Some(*address),

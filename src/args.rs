@@ -203,7 +203,7 @@ impl From<i32> for Signal {
 /// Bytes to send: owned ones move in without a copy (`Vec`, `String`, `Box<[u8]>`, `Bytes`), borrowed ones are copied.
 ///
 /// What implements `Into<SendBuf>` is what [`send`](crate::send) and [`send_to`](crate::send_to) take. To send the same
-/// bytes to many, make them `Bytes` once: its clones share the memory. For borrowed bytes without a copy there is
+/// bytes to many, make them `Bytes` once: its clones share the memory (an `Arc<[u8]>` is copied). For borrowed bytes without a copy there is
 /// [`write_all`](crate::AsyncFD::write_all).
 ///
 /// # Nim

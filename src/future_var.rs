@@ -65,6 +65,7 @@ impl<T: 'static> FutureVar<T> {
     /// let buffer = FutureVar::new(Vec::with_capacity(4096));
     /// buffer.mget(|bytes| bytes.push(b'x'));
     /// ```
+    #[doc(alias = "newFutureVar")]
     #[track_caller]
     pub fn new(value: T) -> Self {
         let future = NimFuture::named("FutureVar");
@@ -140,6 +141,7 @@ impl<T: 'static> FutureVar<T> {
     /// assert_eq!(var.read()?, 2);
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "complete")]
     #[track_caller]
     pub fn complete_with(&self, value: T) {
         self.0.complete(value);

@@ -350,6 +350,7 @@
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
+#![doc(test(attr(deny(warnings))))]
 
 mod abandoned;
 mod add_timer;

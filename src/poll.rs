@@ -210,6 +210,10 @@ impl Dispatcher {
     /// `NothingPending` if nothing is left that could finish the future. Pass `&fut` to be able to wait again after
     /// such an error.
     ///
+    /// # Panics
+    ///
+    /// As [`poll_with`].
+    ///
     /// # Nim
     ///
     /// `waitFor`. It turns with 500 ms there; here each wait lasts until something happens.
@@ -339,6 +343,10 @@ pub fn drain() -> Result<()> {
 ///
 /// Those of [`poll_with`], apart from `NothingPending`. A callback that raises ends it.
 ///
+/// # Panics
+///
+/// As [`poll_with`].
+///
 /// # Nim
 ///
 /// `drain(timeout)`. There the time shrinks with each turn, and is taken from the wall clock; here it is what it says.
@@ -365,6 +373,10 @@ pub fn drain_with(timeout: impl IntoMillis) -> Result<()> {
 /// Those of [`poll_with`]: what a callback raised, or [`NothingPending`](crate::ErrorKind::NothingPending) when the
 /// last thing has ended. After an error it may be called again.
 ///
+/// # Panics
+///
+/// As [`poll_with`].
+///
 /// # Nim
 ///
 /// `runForever`.
@@ -388,6 +400,10 @@ pub fn run_forever() -> Result<()> {
 ///
 /// Those of [`Dispatcher::wait_for`]; [`NotDriven`](crate::ErrorKind::NotDriven) in a tokio runtime that is not ours,
 /// if no dispatcher is installed.
+///
+/// # Panics
+///
+/// As [`poll_with`].
 ///
 /// # Nim
 ///

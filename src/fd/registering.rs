@@ -193,6 +193,7 @@ pub fn register(fd: impl Into<OwnedFd>) -> Result<AsyncFD> {
 /// (&*ours).write_all(b"y")?;
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
+#[doc(alias = "register")]
 pub fn register_shared(owner: Arc<impl AsFd + 'static>) -> Result<AsyncFD> {
     let core = current()?;
     let owner: Arc<dyn AsFd> = owner;
@@ -230,6 +231,7 @@ pub fn register_shared(owner: Arc<impl AsFd + 'static>) -> Result<AsyncFD> {
 /// # Safety
 ///
 /// `fd` stays open until the key returned is unregistered or closed with `close_socket`, or its dispatcher is gone.
+#[doc(alias = "register")]
 #[allow(unsafe_code)]
 pub unsafe fn register_raw(fd: RawFd) -> Result<AsyncFD> {
     let core = current()?;

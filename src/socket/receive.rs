@@ -78,6 +78,7 @@ impl AsyncFD {
     /// assert_eq!(wait_for(fd.recv(8))?, b"hello");
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "recv")]
     #[track_caller]
     pub fn recv_with(self, size: usize, flags: SocketFlags) -> NimFuture<Vec<u8>> {
         start(self, Side::Read, NimFuture::named("recv"), |future| Operation::Recv { size, flags, future })

@@ -80,6 +80,7 @@ impl AsyncFD {
     /// assert_eq!(error.to_string(), "Broken pipe");
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
+    #[doc(alias = "send")]
     #[track_caller]
     pub fn send_with(self, data: impl Into<SendBuf>, flags: SocketFlags) -> NimFuture<()> {
         let data = data.into().into_bytes();
