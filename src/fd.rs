@@ -2,11 +2,11 @@
 
 mod callbacks;
 mod registering;
+mod unregistering;
 
 pub use callbacks::{Callback, add_read, add_write};
-pub use registering::{
-    Unregister, Unregistered, close_socket, contains, register, register_raw, register_shared, unregister,
-};
+pub use registering::{contains, register, register_raw, register_shared};
+pub use unregistering::{Unregister, Unregistered, close_socket, unregister};
 
 use std::fmt;
 use std::os::fd::{BorrowedFd, RawFd};
