@@ -86,7 +86,9 @@ mod tests {
             let other = thread::spawn(move || {
                 // Now and then the loop waits already.
                 thread::sleep(std::time::Duration::from_micros(200 * (nth % 5)));
-                remote.call_soon_threadsafe(move || drop(counter.fetch_add(1, SeqCst)))
+                remote.call_soon_threadsafe(move || {
+                    counter.fetch_add(1, SeqCst);
+                })
             });
             world.poll_until(-1, || called.load(SeqCst) as u64 == nth).await?;
             other.join().unwrap()?;
@@ -175,7 +177,9 @@ mod tests {
             let before = writes_of_this_thread();
             for _ in 0..POSTS {
                 let counter = counter.clone();
-                remote.call_soon_threadsafe(move || drop(counter.fetch_add(1, SeqCst)))?;
+                remote.call_soon_threadsafe(move || {
+                    counter.fetch_add(1, SeqCst);
+                })?;
             }
             let written = writes_of_this_thread() - before;
             done.send(()).expect("the loop waits");
@@ -234,7 +238,10 @@ fn a_cancelled_call_does_not_begin() -> Result<()> {
     runtime.block_on(run(async move {
         let (go, gone) = mpsc::channel::<()>();
         let first = spawn_blocking(move || Ok(gone.recv().is_ok()));
-        let second = spawn_blocking(move || Ok(called.store(true, SeqCst)));
+        let second = spawn_blocking(move || {
+            called.store(true, SeqCst);
+            Ok(())
+        });
         second.cancel();
         assert_eq!(second.await.unwrap_err().kind(), ErrorKind::Cancelled);
         go.send(()).expect("the first call waits");

@@ -84,7 +84,9 @@ impl Driver {
                     let turn = Turn::begin(core, &machine, limit)?;
                     match turn.plan() {
                         Plan::GoOn if has_budget_remaining() => return Poll::Ready(turn.finish()),
-                        Plan::GoOn | Plan::Visit => self.stage = Stage::Visiting(turn, Box::pin(tokio::task::yield_now())),
+                        Plan::GoOn | Plan::Visit => {
+                            self.stage = Stage::Visiting(turn, Box::pin(tokio::task::yield_now()))
+                        }
                         Plan::Wait(until) => self.stage = Stage::Waiting(turn, until),
                     }
                 }
