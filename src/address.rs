@@ -257,7 +257,8 @@ pub enum SockAddr {
     Inet(SocketAddr),
     /// A Unix socket in the file system, by its path.
     Unix(PathBuf),
-    /// A Unix socket without a path: the usual client, who can be answered only over its connection, or an abstract one.
+    /// A Unix socket without a path: the usual client, who can be answered only over its connection; or an abstract
+    /// one, which cannot be named here.
     Unnamed,
 }
 

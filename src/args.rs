@@ -203,8 +203,8 @@ impl From<i32> for Signal {
 /// Bytes to send: owned ones move in without a copy (`Vec`, `String`, `Box<[u8]>`, `Bytes`), borrowed ones are copied.
 ///
 /// What implements `Into<SendBuf>` is what [`send`](crate::send) and [`send_to`](crate::send_to) take. To send the same
-/// bytes to many, make them `Bytes` once: its clones share the memory (an `Arc<[u8]>` is copied). For borrowed bytes without a copy there is
-/// [`write_all`](crate::AsyncFD::write_all).
+/// bytes to many, make them `Bytes` once: its clones share the memory (an `Arc<[u8]>` is copied). For borrowed bytes
+/// without a copy there is [`write_all`](crate::AsyncFD::write_all).
 ///
 /// # Nim
 ///
@@ -332,8 +332,8 @@ impl From<&std::process::Child> for Pid {
 
 /// What a callback may answer: the plain value, or `Result` of it; an `Err` leaves through `poll`, as in Nim.
 ///
-/// The value is `bool` for [`add_read`](crate::add_read) and the like, `()` for [`call_soon`](crate::call_soon). A closure that
-/// uses `?` has to name its type: `|_| -> Result<bool> { … }`. It cannot be implemented for other types.
+/// The value is `bool` for [`add_read`](crate::add_read) and the like, `()` for [`call_soon`](crate::call_soon). A
+/// closure that uses `?` has to name its type: `|_| -> Result<bool> { … }`. It cannot be implemented for other types.
 ///
 /// # Nim
 ///
