@@ -104,12 +104,12 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! **Work that takes long**, on tokio's threads for it; the loop goes on meanwhile.
+//! **Work that takes long**, on tokio's threads for it; the loop goes on meanwhile. Also for regular files.
 //!
 //! ```
 //! use asyncdispatch::*;
 //!
-//! let sum = async_proc(async { Ok(tokio::task::spawn_blocking(|| (1..=10).sum::<i32>()).await?) });
+//! let sum = spawn_blocking(|| Ok((1..=10).sum::<i32>()));
 //! assert_eq!(wait_for(sum)?, 55);
 //! # Ok::<(), Error>(())
 //! ```
@@ -209,10 +209,10 @@
 //! # Errors and panics
 //!
 //! Nim's exceptions are one type, [`Error`]; [`ErrorKind`] says which, and has the table of what became of each. The
-//! text is Nim's where Nim has one, and `{:#}` adds what to do. `?` raises the errors of std and tokio as they are, your own after one line, `impl Exception for
-//! MyError {}`, and those of other crates by `.map_err(Error::new)?`. Misuse which is a defect in Nim, such as
-//! completing a future twice, panics at the caller. A panic in a proc fails its future ([`ErrorKind::Panicked`]) and
-//! then leaves through [`poll`].
+//! text is Nim's where Nim has one, and `{:#}` adds what to do. `?` raises the errors of std and tokio as they are, your
+//! own after one line, `impl Exception for MyError {}`, and those of other crates by `.map_err(Error::new)?`. Misuse
+//! which is a defect in Nim, such as completing a future twice, panics at the caller. A panic in a proc fails its future
+//! ([`ErrorKind::Panicked`]) and then leaves through [`poll`].
 //!
 //! ```
 //! use asyncdispatch::*;

@@ -93,7 +93,9 @@ pub fn set_global_dispatcher(disp: impl Into<Option<Dispatcher>>) -> Result<()> 
 
 /// The tokio runtime that does a dispatcher's input and output.
 ///
-/// See [`Dispatcher::get_io_handler`].
+/// See [`Dispatcher::get_io_handler`]. Outside of callbacks and procs it is not entered, and tokio's own types need that
+/// when they are made. Leave it again before the loop is turned: within somebody's `enter` the calls that block answer
+/// [`LoopInside`](crate::ErrorKind::LoopInside).
 ///
 /// # Errors
 ///
@@ -107,13 +109,15 @@ pub fn set_global_dispatcher(disp: impl Into<Option<Dispatcher>>) -> Result<()> 
 /// use asyncdispatch::*;
 ///
 /// let handle = get_io_handler(&get_global_dispatcher())?;
-/// let file = std::env::current_exe()?;
-/// let size = async_proc(async move {
-///     // Regular files cannot be waited on: another thread reads them.
-///     let reading = handle.spawn_blocking(move || std::fs::metadata(file));
-///     Ok(reading.await??.len())
-/// });
-/// assert!(wait_for(size)? > 0);
+/// let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
+/// socket.set_nonblocking(true)?;
+/// let socket = {
+///     let _entered = handle.enter();
+///     assert_eq!(poll().unwrap_err().kind(), ErrorKind::LoopInside);
+///     tokio::net::UdpSocket::from_std(socket)?
+/// };
+/// let sent = async_proc(async move { Ok(socket.send_to(b"hello", socket.local_addr()?).await?) });
+/// assert_eq!(wait_for(sent)?, 5);
 /// # Ok::<(), asyncdispatch::Error>(())
 /// ```
 #[doc(alias = "getIoHandler")]

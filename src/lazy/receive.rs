@@ -133,6 +133,10 @@ lazy!(
 impl ReadExact<'_> {
     /// How many bytes are in the buffer so far.
     ///
+    /// # Nim
+    ///
+    /// None.
+    ///
     /// ```
     /// use asyncdispatch::*;
     /// use std::io::Write as _;

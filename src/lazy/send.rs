@@ -86,6 +86,10 @@ lazy!(
 impl WriteAll<'_> {
     /// How many bytes have been given to the system so far.
     ///
+    /// # Nim
+    ///
+    /// None.
+    ///
     /// ```
     /// use asyncdispatch::*;
     /// use std::time::Duration;
