@@ -40,6 +40,12 @@ pub fn guarded(test: impl FnOnce() -> Result<()> + Send + 'static) {
     assert_eq!(descriptors_down_to(before), before, "descriptors left behind");
 }
 
+/// Runs a test that cannot be [`guarded`] beside those that are: while it runs, none of them counts descriptors.
+pub fn alone(test: impl FnOnce()) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    test();
+}
+
 /// tokio's signal pipe lives as long as the process.
 fn open_what_stays() {
     let made = thread::spawn(|| add_signal(Signal::SIGUSR2, |_| true).map(drop));

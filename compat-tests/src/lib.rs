@@ -16,7 +16,7 @@ mod trace;
 mod world;
 
 pub use drive::run_in;
-pub use guard::guarded;
+pub use guard::{alone, guarded};
 pub use table::{Mode, Twin};
 pub use tools::{
     Pipe, await_readable, block, caught, fill, pair, pipe, put, put_into, raise, read_some, socket_pair, spin,

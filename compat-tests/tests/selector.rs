@@ -49,37 +49,39 @@ fn a_turn_serves_64_descriptors_and_the_rest_comes_next() {
 
 #[test]
 fn a_guest_that_parks_after_a_full_batch_is_woken_for_the_rest() {
-    let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let done = rt.block_on(async {
-        let d = Dispatcher::guest();
-        let served = Rc::new(Cell::new(0));
-        let count = served.clone();
-        let peers = d
-            .bind(async move {
-                let mut peers = Vec::new();
-                for _ in 0..200 {
-                    let (fd, mut peer) = pair()?;
-                    peer.write_all(b"x")?;
-                    peers.push(peer);
-                    let count = count.clone();
-                    fd.add_read(move |_| {
-                        count.set(count.get() + 1);
-                        true
-                    })?;
-                }
-                Ok::<_, Error>(peers)
-            })
-            .await
-            .unwrap();
-        let all = d.run_until(std::future::poll_fn(|cx| {
-            cx.waker().wake_by_ref();
-            if served.get() == 200 { Poll::Ready(()) } else { Poll::Pending }
-        }));
-        let done = tokio::time::timeout(std::time::Duration::from_secs(5), all).await.is_ok();
-        drop(peers);
-        done
+    alone(|| {
+        let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let done = rt.block_on(async {
+            let d = Dispatcher::guest();
+            let served = Rc::new(Cell::new(0));
+            let count = served.clone();
+            let peers = d
+                .bind(async move {
+                    let mut peers = Vec::new();
+                    for _ in 0..200 {
+                        let (fd, mut peer) = pair()?;
+                        peer.write_all(b"x")?;
+                        peers.push(peer);
+                        let count = count.clone();
+                        fd.add_read(move |_| {
+                            count.set(count.get() + 1);
+                            true
+                        })?;
+                    }
+                    Ok::<_, Error>(peers)
+                })
+                .await
+                .unwrap();
+            let all = d.run_until(std::future::poll_fn(|cx| {
+                cx.waker().wake_by_ref();
+                if served.get() == 200 { Poll::Ready(()) } else { Poll::Pending }
+            }));
+            let done = tokio::time::timeout(std::time::Duration::from_secs(5), all).await.is_ok();
+            drop(peers);
+            done
+        });
+        assert!(done, "some descriptors were never served");
     });
-    assert!(done, "some descriptors were never served");
 }
 
 #[test]
