@@ -1,8 +1,8 @@
 //! Every example and every sentence of the reference's cheat sheet (the Russian handbook), ported and asserted; `dial`
 //! by names of several addresses is in `dial.rs`.
 //!
-//! Each test runs on a thread of its own with a fresh dispatcher, must be done within 20 s, and must leave no descriptor
-//! and no pending operation behind. The last tests do the same as a guest of each kind of tokio runtime.
+//! Each test runs on a thread of its own with a fresh dispatcher, in time, and must leave no descriptor, no operation
+//! and no future behind. The last tests do the same as a guest of each kind of tokio runtime.
 
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
@@ -82,6 +82,13 @@ fn has_pending_operations_and_poll() {
         assert!(f.finished());
         assert_eq!(n.get(), 1);
         assert!((2..10).contains(&turns), "{turns}");
+        let (socket, mut peer) = pair()?;
+        assert!(!has_pending_operations(), "nobody waits for it");
+        let f = socket.recv(1);
+        assert!(has_pending_operations());
+        peer.write_all(b"x")?;
+        assert_eq!(wait_for(f)?, b"x");
+        close_socket(socket)?;
         let e = poll().unwrap_err();
         assert_eq!(e.kind(), ErrorKind::NothingPending);
         assert_eq!(e.to_string(), "No handles or timers registered in dispatcher.");
@@ -460,11 +467,13 @@ fn add_timer_stops_after_five_ticks() {
 fn new_async_event_add_trigger_poll() {
     guarded(|| {
         let ev = new_async_event();
+        assert!(!has_pending_operations(), "not registered by itself");
         let (n, m) = counter();
         add_event(&ev, move |_| {
             m.set(m.get() + 1);
             true
         })?;
+        assert!(has_pending_operations());
         ev.trigger();
         poll()?;
         assert_eq!(n.get(), 1);
