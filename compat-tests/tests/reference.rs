@@ -708,10 +708,18 @@ fn schedule_callbacks_tells_and_calls_nothing() {
     })
 }
 
+/// The fourth limitation: never discard a future. The compiler says so, and clippy in CI would if it did not.
+#[expect(unused_must_use)]
+fn discard() {
+    sleep_async(0);
+}
+
 /// The fourth limitation: a discarded future's error is lost; the third: `waitFor` inside an async proc, which works here.
 #[test]
 fn limitations() {
     guarded(|| {
+        discard();
+        drain()?;
         drop(async_proc::<()>(async {
             sleep_async(1).await?;
             Err("unseen")?
