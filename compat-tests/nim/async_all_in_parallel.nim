@@ -8,7 +8,7 @@ proc work(name: string, ms: int): Future[string] {.async.} =
   return name & "!"
 
 proc run() {.async.} =
-  for text in await all(work("a", 60), work("b", 5), work("c", 120)):
+  for text in await all(work("a", 200), work("b", 5), work("c", 400)):
     echo text
 
 waitFor run()

@@ -6,7 +6,7 @@ proc sleeper(name: string, ms: int) {.async.} =
   echo name
 
 proc run() {.async.} =
-  await all(sleeper("a", 60), sleeper("b", 20), sleeper("c", 40), sleeper("d", 0))
+  await all(sleeper("a", 300), sleeper("b", 100), sleeper("c", 200), sleeper("d", 0))
   echo "all slept"
 
 waitFor run()

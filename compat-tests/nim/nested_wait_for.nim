@@ -9,11 +9,11 @@ proc outer() {.async.} =
   echo "outer begins"
   await sleepAsync(1)
   echo "outer waits"
-  waitFor inner("the nested one", 40)
+  waitFor inner("the nested one", 300)
   echo "outer ends"
 
 proc main() =
-  let quick = inner("the quick one", 10)
+  let quick = inner("the quick one", 150)
   let f = outer()
   waitFor quick
   echo "quick is over, outer finished ", f.finished

@@ -8,17 +8,17 @@ proc attempt(timeout: int) =
     echo "polled"
   except ValueError as e:
     echo "raised: ", e.msg
-  echo "at once: ", epochTime() - start < 0.2
+  echo "at once: ", epochTime() - start < 2.0
 
 proc main() =
   let f = newFuture[void]("f")
-  for timeout in [500, 0, -1, 1]: attempt(timeout)
+  for timeout in [5000, 0, -1, 1]: attempt(timeout)
   try:
     waitFor f
   except ValueError as e:
     echo "waitFor raised: ", e.msg
   callSoon(proc () = echo "called")
-  attempt(500)
-  attempt(500)
+  attempt(5000)
+  attempt(5000)
 
 main()

@@ -12,13 +12,13 @@ proc put(fd: AsyncFD, text: string) = doAssert write(fd.cint, text.cstring, text
 proc main() =
   let (r, w) = newPipe()
   let due = sleepAsync(0)
-  let soon = sleepAsync(30)
+  let soon = sleepAsync(300)
   due.addCallback(proc () = echo "callback of the due timer")
   soon.addCallback(proc () = echo "callback of the one due meanwhile")
   addRead(r, proc (fd: AsyncFD): bool =
     echo "descriptor: ", due.finished, " ", soon.finished
     callSoon(proc () = echo "queued by the descriptor: ", soon.finished)
-    sleep(60)
+    sleep(400)
     true)
   callSoon(proc () = echo "queued before: ", due.finished, " ", soon.finished)
   put(w, "x")

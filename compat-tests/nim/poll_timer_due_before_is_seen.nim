@@ -14,12 +14,12 @@ proc main() =
   proc timer(ms: int): Future[void] =
     result = sleepAsync(ms)
     result.addCallback(proc () = echo "timer ", ms)
-  let timers = [timer(30), timer(10), timer(20)]
+  let timers = [timer(300), timer(100), timer(200)]
   addRead(r, proc (fd: AsyncFD): bool =
     for f in timers: echo "finished ", f.finished
     true)
   put(w, "x")
-  sleep(60)
+  sleep(400)
   poll()
 
 main()

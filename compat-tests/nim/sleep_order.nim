@@ -8,7 +8,7 @@ proc main() =
     echo ms, " finished ", f.finished
     f.addCallback(proc () = echo ms, " ends")
 
-  for ms in [60, 20, 40, 0]: add ms
+  for ms in [300, 100, 200, 0]: add ms
   while hasPendingOperations(): poll()
 
 main()

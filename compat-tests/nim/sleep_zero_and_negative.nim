@@ -9,8 +9,8 @@ proc main() =
     echo ms, " finished ", f.finished
 
   add 0
-  add(-1)
-  add(-1000)
+  add(-30_000)
+  add(-60_000)
   callSoon(proc () = echo "soon")
   echo "pending ", hasPendingOperations()
   poll(0)

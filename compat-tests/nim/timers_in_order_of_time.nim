@@ -6,7 +6,7 @@ proc main() =
     addTimer(ms, true, proc (fd: AsyncFD): bool =
       echo ms
       true)
-  for ms in [90, 10, 50]: add ms
+  for ms in [300, 100, 200]: add ms
   while hasPendingOperations(): poll()
 
 main()

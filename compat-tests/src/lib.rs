@@ -19,7 +19,8 @@ pub use drive::run_in;
 pub use guard::{alone, guarded};
 pub use table::{Mode, Twin};
 pub use tools::{
-    Pipe, await_readable, block, caught, fill, pair, pipe, put, put_into, raise, read_some, socket_pair, spin,
+    Pipe, await_readable, block, caught, fill, known, listen, new_pipe, pair, pipe, put, put_into, raise, read_some,
+    socket_pair, spin, text,
 };
 pub use trace::{Count, Trace, turns, within};
 pub use world::World;
@@ -34,6 +35,7 @@ macro_rules! echo {
 ///
 /// - `owning = "why"`: the twin makes no sense as a guest;
 /// - `only_2_2 = "what differs"`: Nim 1.6 prints something else, which is not compared live;
+/// - `only_1_6 = "what differs"`: the same with the versions changed about;
 /// - `instead = "text"`: a difference on purpose; Nim's side lies in `nim/differences/`, ours prints `text`.
 #[macro_export]
 macro_rules! twin {

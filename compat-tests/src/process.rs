@@ -1,9 +1,10 @@
 //! A process with a time limit, its output collected.
 
+use rustix::fs::{MemfdFlags, memfd_create};
 use std::{
-    io::Read,
+    fs::File,
+    io::{Read as _, Seek as _},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -29,11 +30,23 @@ impl Outcome {
 
 /// Runs `command` to its end, or kills it after `limit`.
 pub fn run(command: &mut Command, limit: Duration) -> std::io::Result<Outcome> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let stdout = collect(child.stdout.take());
-    let stderr = collect(child.stderr.take());
+    let (stdout, stderr) = (memory()?, memory()?);
+    command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
+    let mut child = command.spawn()?;
     let status = wait(&mut child, limit)?;
-    Ok(Outcome { status, stdout: stdout(), stderr: stderr() })
+    Ok(Outcome { status, stdout: text(stdout)?, stderr: text(stderr)? })
+}
+
+/// A file without a name. Unlike a pipe it has no reader who could be late, or wait for a grandchild.
+fn memory() -> std::io::Result<File> {
+    Ok(memfd_create("output", MemfdFlags::CLOEXEC)?.into())
+}
+
+fn text(mut file: File) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
@@ -48,26 +61,5 @@ fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus
             return Ok(None);
         }
         thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// Reads a pipe in a thread; a grandchild that keeps it open costs what it says, not the run.
-fn collect(pipe: Option<impl Read + Send + 'static>) -> impl FnOnce() -> String {
-    let (sender, receiver) = mpsc::channel::<Vec<u8>>();
-    thread::spawn(move || {
-        let Some(mut pipe) = pipe else { return };
-        let mut buf = [0; 4096];
-        while let Ok(n @ 1..) = pipe.read(&mut buf) {
-            if sender.send(buf[..n].to_vec()).is_err() {
-                return;
-            }
-        }
-    });
-    move || {
-        let mut bytes = Vec::new();
-        while let Ok(more) = receiver.recv_timeout(Duration::from_millis(500)) {
-            bytes.extend(more);
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
     }
 }

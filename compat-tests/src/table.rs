@@ -53,13 +53,15 @@ pub struct Twin {
     pub owning_because: Option<&'static str>,
     /// What Nim 1.6 does otherwise.
     pub only_2_2: Option<&'static str>,
+    /// What Nim 2.2 does otherwise.
+    pub only_1_6: Option<&'static str>,
     /// What ours prints where we mend Nim.
     pub instead: Option<&'static str>,
 }
 
 impl Twin {
     pub const fn new(name: &'static str, statements: &'static str, run: Run) -> Twin {
-        Twin { name, statements, run, owning_because: None, only_2_2: None, instead: None }
+        Twin { name, statements, run, owning_because: None, only_2_2: None, only_1_6: None, instead: None }
     }
 
     pub const fn owning(self, why: &'static str) -> Twin {
@@ -68,6 +70,10 @@ impl Twin {
 
     pub const fn only_2_2(self, what: &'static str) -> Twin {
         Twin { only_2_2: Some(what), ..self }
+    }
+
+    pub const fn only_1_6(self, what: &'static str) -> Twin {
+        Twin { only_1_6: Some(what), ..self }
     }
 
     pub const fn instead(self, text: &'static str) -> Twin {

@@ -1,9 +1,10 @@
 //! Descriptors to watch, bytes to move, time to pass.
 
-use asyncdispatch::{AsyncFD, Result, register};
+use asyncdispatch::{AsyncFD, Result, contains, get_global_dispatcher, register};
 use std::{
     any::Any,
     future::Future,
+    net::TcpListener,
     os::fd::{AsFd, OwnedFd},
     os::unix::net::UnixStream,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -24,6 +25,12 @@ pub fn pipe() -> Result<Pipe> {
     Ok(Pipe { reader, writer })
 }
 
+/// A pipe whose reading end is registered.
+pub fn new_pipe() -> Result<(AsyncFD, OwnedFd)> {
+    let p = pipe()?;
+    Ok((register(p.reader)?, p.writer))
+}
+
 /// Two connected, non-blocking, registered stream sockets.
 pub fn socket_pair() -> Result<(AsyncFD, AsyncFD)> {
     let (a, b) = UnixStream::pair()?;
@@ -39,11 +46,29 @@ pub fn pair() -> Result<(AsyncFD, UnixStream)> {
     Ok((register(ours)?, theirs))
 }
 
+/// A registered listener on 127.0.0.1 and its port.
+pub fn listen() -> Result<(AsyncFD, u16)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    let port = listener.local_addr()?.port();
+    Ok((register(listener)?, port))
+}
+
+/// Nim's `fd in getGlobalDispatcher()`.
+pub fn known(fd: AsyncFD) -> bool {
+    contains(&get_global_dispatcher(), fd)
+}
+
 /// One `read` of up to `size` bytes as text; Nim: `posix.read` in a callback.
 pub fn read_some(fd: AsyncFD, size: usize) -> Result<String> {
     let mut buf = vec![0; size];
     let n = fd.with_fd(|fd| rustix::io::read(fd, &mut buf))?.map_err(std::io::Error::from)?;
     Ok(String::from_utf8_lossy(&buf[..n]).into_owned())
+}
+
+/// What was received, as a Nim string.
+pub fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// One `write` of all of `text`; Nim: `posix.write`.

@@ -1,6 +1,7 @@
 # Interprets random programs (see "Random programs" in compat-tests/README.md): reads them from a file, runs each on a
 # dispatcher of its own and prints its trace. `tests/random/interpret.rs` does the same with the crate, and both must
 # print the same, so the guards (`held`) are part of the language: they keep programs off the differences on purpose.
+# nim: --opt:speed
 import std/[asyncdispatch, deques, heapqueue, os, posix, selectors, strutils]
 
 type

@@ -1,4 +1,4 @@
-//! Async procs: eager start, one queue turn a level, errors, clean-up.
+//! `async` and `await`.
 
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
@@ -10,9 +10,7 @@ use std::{
 pub const TWINS: &[Twin] = &[
     twin!(async_starts_eagerly, "S8.1"),
     twin!(async_finished_on_return, "S8.1, S8.2"),
-    twin!(async_raise_before_await, "S8.1"),
     twin!(async_result_variable, "S8.1"),
-    twin!(async_error_in_every_awaiter, "S8.2"),
     twin!(async_await_own_result_twice, "S8.2"),
     twin!(async_ping_pong, "S8.2, S2.8"),
     twin!(async_sleepers, "S8.2, S6.3"),
@@ -20,16 +18,9 @@ pub const TWINS: &[Twin] = &[
     twin!(async_call_soon_between, "S8.2, S1.17"),
     twin!(async_one_turn_per_level, "S8.3"),
     twin!(async_two_chains_interleave, "S8.3"),
-    twin!(async_error_climbs, "S8.1, S8.3"),
     twin!(async_awaiters_and_callbacks_in_order, "S8.4"),
-    twin!(async_yield_does_not_raise, "S8.6"),
-    twin!(async_try_except_across_awaits, "S8.7"),
-    twin!(async_finally_after_error, "S8.7"),
-    twin!(async_return_in_finally, "S8.7", only_2_2 = "1.6 finishes the future before the finally part"),
-    twin!(async_raise_in_finally, "S8.7", only_2_2 = "1.6 has finished the future already"),
     twin!(async_trailing_expression, "S8.7", only_2_2 = "1.6 does not compile it"),
     twin!(async_dropped_future_goes_on, "S8.8"),
-    twin!(async_dropped_failure_is_silent, "S8.8"),
 ];
 
 async fn async_starts_eagerly(w: World) -> Result<()> {
@@ -77,28 +68,6 @@ async fn async_finished_on_return(_w: World) -> Result<()> {
     Ok(())
 }
 
-async fn async_raise_before_await(_w: World) -> Result<()> {
-    fn failing() -> NimFuture<i32> {
-        async_proc(async {
-            echo!("body");
-            Err("early")?
-        })
-    }
-    fn parse(text: &'static str) -> NimFuture<i32> {
-        async_proc(async move { Ok(text.parse()?) })
-    }
-
-    let f = failing();
-    echo!("returned, finished {} failed {}", f.finished(), f.failed());
-    echo!("{}", f.read_error()?);
-    let g = parse("12");
-    echo!("{} {}", g.failed(), g.read()?);
-    let h = parse("twelve");
-    echo!("{}", h.failed());
-    echo!("pending {}", has_pending_operations());
-    Ok(())
-}
-
 async fn async_result_variable(w: World) -> Result<()> {
     fn sign(x: i32) -> NimFuture<&'static str> {
         async_proc(async move {
@@ -119,28 +88,6 @@ async fn async_result_variable(w: World) -> Result<()> {
         echo!("{x} finished {}", f.finished());
         echo!("{}", w.wait_for(f).await?);
     }
-    Ok(())
-}
-
-async fn async_error_in_every_awaiter(w: World) -> Result<()> {
-    let f = new_future::<i32>("f");
-    let waiter = |name: &'static str| {
-        let f = f.clone();
-        async_proc(async move {
-            match (&f).await {
-                Ok(x) => echo!("{name} got {x}"),
-                Err(e) => echo!("{name} caught {e}"),
-            }
-            Ok(())
-        })
-    };
-
-    let a = waiter("a");
-    let b = waiter("b");
-    f.fail("bad");
-    w.poll().await?;
-    let c = waiter("c");
-    echo!("{} {} {}", a.finished(), b.finished(), c.finished());
     Ok(())
 }
 
@@ -203,8 +150,29 @@ async fn async_sleepers(w: World) -> Result<()> {
     }
     fn run() -> NimFuture<()> {
         async_proc(async {
-            all([sleeper("a", 60), sleeper("b", 20), sleeper("c", 40), sleeper("d", 0)]).await?;
+            all([sleeper("a", 300), sleeper("b", 100), sleeper("c", 200), sleeper("d", 0)]).await?;
             echo!("all slept");
+            Ok(())
+        })
+    }
+
+    w.wait_for(run()).await
+}
+
+async fn async_all_in_parallel(w: World) -> Result<()> {
+    fn work(name: &'static str, ms: u64) -> NimFuture<String> {
+        async_proc(async move {
+            echo!("{name} starts");
+            sleep_async(ms).await?;
+            echo!("{name} ends");
+            Ok(format!("{name}!"))
+        })
+    }
+    fn run() -> NimFuture<()> {
+        async_proc(async {
+            for text in all([work("a", 200), work("b", 5), work("c", 400)]).await? {
+                echo!("{text}");
+            }
             Ok(())
         })
     }
@@ -303,43 +271,6 @@ async fn async_two_chains_interleave(w: World) -> Result<()> {
     Ok(())
 }
 
-async fn async_error_climbs(w: World) -> Result<()> {
-    let f = new_future::<()>("f");
-    fn a(f: &NimFuture<()>) -> NimFuture<()> {
-        let f = f.clone();
-        async_proc(async move {
-            f.await?;
-            echo!("not here");
-            Ok(())
-        })
-    }
-    fn b(f: &NimFuture<()>) -> NimFuture<()> {
-        let f = f.clone();
-        async_proc(async move {
-            if let Err(e) = a(&f).await {
-                echo!("b caught {e}");
-                Err("b makes it another")?;
-            }
-            Ok(())
-        })
-    }
-    fn c(f: &NimFuture<()>) -> NimFuture<()> {
-        let f = f.clone();
-        async_proc(async move {
-            b(&f).await?;
-            echo!("not here either");
-            Ok(())
-        })
-    }
-
-    let done = c(&f);
-    f.fail(std::io::Error::other("first"));
-    call_soon(|| echo!("soon"));
-    w.poll().await?;
-    echo!("c failed: {}", done.read_error()?);
-    Ok(())
-}
-
 async fn async_awaiters_and_callbacks_in_order(w: World) -> Result<()> {
     let f = new_future::<()>("f");
     let waiter = |name: &'static str| {
@@ -361,138 +292,6 @@ async fn async_awaiters_and_callbacks_in_order(w: World) -> Result<()> {
     let c = waiter("proc 3, not waiting");
     w.poll().await?;
     echo!("{} {} {}", a.finished(), b.finished(), c.finished());
-    Ok(())
-}
-
-async fn async_yield_does_not_raise(w: World) -> Result<()> {
-    let f = new_future::<i32>("f");
-    let careful = {
-        let f = f.clone();
-        async_proc(async move {
-            f.settled().await;
-            echo!("settled, failed {}", f.failed());
-            if f.failed() {
-                echo!("{}", f.read_error()?);
-            }
-            let g = new_future::<i32>("g");
-            g.complete(5);
-            g.settled().await;
-            echo!("{}", g.read()?);
-            Ok(())
-        })
-    };
-
-    f.fail("broken");
-    echo!("finished {}", careful.finished());
-    w.poll().await?;
-    echo!("finished {} failed {}", careful.finished(), careful.failed());
-    Ok(())
-}
-
-async fn async_try_except_across_awaits(w: World) -> Result<()> {
-    fn failing(ms: i32) -> NimFuture<()> {
-        async_proc(async move {
-            sleep_async(ms).await?;
-            Err(format!("after {ms}"))?
-        })
-    }
-    fn run() -> NimFuture<&'static str> {
-        async_proc(async {
-            for ms in [0, 1] {
-                let body = async {
-                    echo!("try {ms}");
-                    failing(ms).await?;
-                    echo!("not here");
-                    Ok(())
-                };
-                let body: Result<()> = body.await;
-                if let Err(e) = body {
-                    echo!("caught {e}");
-                    sleep_async(1).await?;
-                    echo!("except ends");
-                }
-                sleep_async(1).await?;
-                echo!("finally ends");
-            }
-            Ok("end")
-        })
-    }
-
-    echo!("{}", w.wait_for(run()).await?);
-    Ok(())
-}
-
-async fn async_finally_after_error(w: World) -> Result<()> {
-    fn inner() -> NimFuture<()> {
-        async_proc(async {
-            let body: Result<()> = async {
-                sleep_async(1).await?;
-                Err("lost")?
-            }
-            .await;
-            echo!("inner cleans up");
-            sleep_async(1).await?;
-            echo!("inner is clean");
-            body
-        })
-    }
-    fn outer() -> NimFuture<()> {
-        async_proc(async {
-            let body = inner().await;
-            echo!("outer cleans up");
-            body
-        })
-    }
-
-    let f = outer();
-    if let Err(e) = w.wait_for(f).await {
-        echo!("raised {e}");
-    }
-    Ok(())
-}
-
-async fn async_return_in_finally(w: World) -> Result<()> {
-    fn work() -> NimFuture<i32> {
-        async_proc(async {
-            let body = async {
-                echo!("returns");
-                Ok(1)
-            };
-            let body = body.await;
-            echo!("finally begins");
-            sleep_async(1).await?;
-            echo!("finally ends");
-            body
-        })
-    }
-    fn caller() -> NimFuture<()> {
-        async_proc(async {
-            let x = work().await?;
-            echo!("caller got {x}");
-            Ok(())
-        })
-    }
-
-    w.wait_for(caller()).await?;
-    w.drain_with(50).await
-}
-
-async fn async_raise_in_finally(w: World) -> Result<()> {
-    fn work() -> NimFuture<i32> {
-        async_proc(async {
-            let _one = async { Ok::<_, Error>(1) }.await?;
-            sleep_async(1).await?;
-            echo!("finally raises");
-            Err("from finally")?
-        })
-    }
-
-    let f = work();
-    echo!("finished {}", f.finished());
-    match w.wait_for(f).await {
-        Ok(x) => echo!("{x}"),
-        Err(e) => echo!("raised {e}"),
-    }
     Ok(())
 }
 
@@ -527,40 +326,4 @@ async fn async_dropped_future_goes_on(w: World) -> Result<()> {
     w.drain_with(1000).await?;
     echo!("pending {}", has_pending_operations());
     Ok(())
-}
-
-async fn async_dropped_failure_is_silent(w: World) -> Result<()> {
-    fn background() -> NimFuture<()> {
-        async_proc(async {
-            sleep_async(1).await?;
-            echo!("background fails");
-            Err("unheard")?
-        })
-    }
-
-    let _ = background();
-    w.drain_with(1000).await?;
-    echo!("pending {}", has_pending_operations());
-    Ok(())
-}
-
-async fn async_all_in_parallel(w: World) -> Result<()> {
-    fn work(name: &'static str, ms: u64) -> NimFuture<String> {
-        async_proc(async move {
-            echo!("{name} starts");
-            sleep_async(ms).await?;
-            echo!("{name} ends");
-            Ok(format!("{name}!"))
-        })
-    }
-    fn run() -> NimFuture<()> {
-        async_proc(async {
-            for text in all([work("a", 60), work("b", 5), work("c", 120)]).await? {
-                echo!("{text}");
-            }
-            Ok(())
-        })
-    }
-
-    w.wait_for(run()).await
 }

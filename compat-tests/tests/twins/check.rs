@@ -4,7 +4,7 @@ use crate::{
     args::Args,
     ledger,
     nim::{self, Program},
-    rust,
+    rows, rust,
 };
 use asyncdispatch_compat_tests::{
     Mode, Twin,
@@ -26,19 +26,13 @@ pub fn run(args: &Args, twins: &[(&str, &Twin)]) -> ExitCode {
         if faults.is_empty() { equal += 1 } else { differ += 1 }
     };
     for (subject, twin) in twins {
-        let (line, faults) = check_twin(subject, twin, args, &live, compiler);
+        let (line, faults) = check_twin(subject, twin, args, &live);
         add(&line, faults);
-    }
-    for program in bare_programs(args) {
-        add(&format!("{} (Nim's side only)", program.path), check_live(&program, &live));
     }
     let whole = if args.whole() { check_whole() } else { Vec::new() };
     whole.iter().for_each(|fault| println!("WRONG  {fault}"));
     if args.whole() {
-        for program in unported() {
-            println!("OPEN   nim/{}.nim has no Rust twin yet: it is neither passed nor failed", program.path);
-        }
-        println!("ledger: {}; {} Nim programs without a Rust twin", ledger::summary(), unported().len());
+        println!("ledger: {}", ledger::summary());
     }
     let judge = compiler.map_or("recorded, no Nim compiler found".to_owned(), |v| format!("live against Nim {v}"));
     println!(
@@ -50,9 +44,7 @@ pub fn run(args: &Args, twins: &[(&str, &Twin)]) -> ExitCode {
 }
 
 fn run_nim(args: &Args, version: &str) -> Live {
-    let newer =
-        |p: &Program| nim::is_1_6(version) && crate::all().any(|(_, t)| t.name == p.name() && t.only_2_2.is_some());
-    let programs: Vec<_> = Program::all().into_iter().filter(|p| args.wants(p.name()) && !newer(p)).collect();
+    let programs = nim::asked(args, version);
     let runs = nim::live(&programs, version);
     programs.into_iter().map(|p| p.path).zip(runs).collect()
 }
@@ -62,13 +54,7 @@ fn program_of(twin: &Twin) -> Program {
     Program::new(if twin.instead.is_some() { format!("differences/{}", twin.name) } else { twin.name.to_owned() })
 }
 
-/// Programs of differences without a Rust side: `differences.rs` comes later than they.
-fn bare_programs(args: &Args) -> Vec<Program> {
-    let bare = |p: &Program| p.path.starts_with("differences/") && !crate::all().any(|(_, t)| t.name == p.name());
-    Program::all().into_iter().filter(|p| bare(p) && args.wants(p.name())).collect()
-}
-
-fn check_twin(subject: &str, twin: &Twin, args: &Args, live: &Live, compiler: Option<&str>) -> (String, Vec<String>) {
+fn check_twin(subject: &str, twin: &Twin, args: &Args, live: &Live) -> (String, Vec<String>) {
     let program = program_of(twin);
     let mut faults = Vec::new();
     match program.statements() {
@@ -76,20 +62,12 @@ fn check_twin(subject: &str, twin: &Twin, args: &Args, live: &Live, compiler: Op
         Ok(s) => faults.push(format!("the table says it pins {}, the Nim program {s}", twin.statements)),
         Err(e) => faults.push(e),
     }
-    if !twin.only_2_2.is_some_and(|_| compiler.is_some_and(nim::is_1_6)) {
-        faults.extend(check_live(&program, live));
-    } else if let Err(e) = program.recorded() {
-        faults.push(e);
-    }
+    faults.extend(check_live(&program, live));
     let mut ran = Vec::new();
     if !args.only_nim {
         for mode in twin.modes().iter().filter(|m| args.mode.is_none_or(|asked| asked == **m)) {
             ran.push(mode.name());
-            let fault = check_rust(twin, *mode, &program);
-            if fault.is_some() {
-                println!("AGAIN  {} {}: differed once", twin.name, mode.name());
-            }
-            faults.extend(fault.and_then(|_| check_rust(twin, *mode, &program)));
+            faults.extend(check_rust(twin, *mode, &program));
         }
     }
     (describe(subject, twin, &ran, live.contains_key(&program.path)), faults)
@@ -103,6 +81,9 @@ fn describe(subject: &str, twin: &Twin, ran: &[&str], live: bool) -> String {
     }
     if let Some(what) = twin.only_2_2 {
         line += &format!("; as Nim 2.2 ({what})");
+    }
+    if let Some(what) = twin.only_1_6 {
+        line += &format!("; as Nim 1.6 ({what})");
     }
     if twin.instead.is_some() {
         line += "; differs on purpose";
@@ -143,12 +124,6 @@ fn check_rust(twin: &Twin, mode: Mode, program: &Program) -> Option<String> {
     Some(format!("{}: {fault}\n{}", mode.name(), diff(&wanted, &outcome.stdout)))
 }
 
-/// Nim programs whose Rust side has not been written.
-fn unported() -> Vec<Program> {
-    let ported = |p: &Program| crate::all().any(|(_, t)| program_of(t) == *p);
-    Program::all().into_iter().filter(|p| !p.path.contains('/') && !ported(p)).collect()
-}
-
 /// Files, table and ledger fit together.
 fn check_whole() -> Vec<String> {
     let programs = Program::all();
@@ -156,7 +131,10 @@ fn check_whole() -> Vec<String> {
     let mut names: Vec<_> = crate::all().map(|(_, t)| t.name).collect();
     names.sort_unstable();
     faults.extend(names.windows(2).filter(|w| w[0] == w[1]).map(|w| format!("two twins are named {}", w[0])));
+    let ported = |p: &&Program| crate::all().any(|(_, twin)| program_of(twin) == **p);
+    faults.extend(programs.iter().filter(|p| !ported(p)).map(|p| format!("nim/{}.nim has no Rust twin", p.path)));
     faults.extend(nim::orphaned_transcripts(&programs).into_iter().map(|t| format!("{t} has no Nim program")));
     faults.extend(ledger::check(&programs));
+    faults.extend(rows::check());
     faults
 }

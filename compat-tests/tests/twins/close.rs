@@ -1,6 +1,5 @@
 //! `close_socket` with each kind of waiting operation.
 
-use crate::socket::{known, listen, text};
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
 

@@ -1,6 +1,5 @@
 //! `connect` and `dial`.
 
-use crate::socket::{known, listen, text};
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
 use rustix::{fs::OFlags, net::sockopt};

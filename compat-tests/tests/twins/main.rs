@@ -11,20 +11,30 @@ mod args;
 mod check;
 mod ledger;
 mod nim;
+mod rows;
 mod rust;
 
+mod accept;
+mod async_error;
 mod async_proc;
 mod children;
 mod close;
+mod combinators;
 mod connect;
 mod counts;
+mod differences;
+mod dispatcher;
 mod event;
 mod fd;
+mod fd_unregister;
 mod future;
-mod mended;
-mod mended_loop;
+mod hang_up;
+mod loops;
+mod nested;
 mod poll;
+mod raised;
 mod random;
+mod register;
 mod signal;
 mod socket;
 mod stream;
@@ -37,12 +47,21 @@ use std::process::ExitCode;
 
 /// One table a subject. Another subject: its module above, its table here.
 const SUBJECTS: &[(&str, &[Twin])] = &[
+    ("dispatcher", dispatcher::TWINS),
+    ("register", register::TWINS),
     ("counts", counts::TWINS),
     ("poll", poll::TWINS),
     ("random", random::TWINS),
+    ("raised", raised::TWINS),
+    ("nested", nested::TWINS),
+    ("loops", loops::TWINS),
     ("fd", fd::TWINS),
+    ("fd_unregister", fd_unregister::TWINS),
+    ("hang_up", hang_up::TWINS),
     ("future", future::TWINS),
+    ("combinators", combinators::TWINS),
     ("async_proc", async_proc::TWINS),
+    ("async_error", async_error::TWINS),
     ("stream", stream::TWINS),
     ("timer", timer::TWINS),
     ("event", event::TWINS),
@@ -51,9 +70,15 @@ const SUBJECTS: &[(&str, &[Twin])] = &[
     ("udp", udp::TWINS),
     ("connect", connect::TWINS),
     ("close", close::TWINS),
+    ("accept", accept::TWINS),
     ("socket", socket::TWINS),
-    ("mended", mended::TWINS),
-    ("mended_loop", mended_loop::TWINS),
+    ("differences::descriptors", differences::descriptors::TWINS),
+    ("differences::loops", differences::loops::TWINS),
+    ("differences::custom", differences::custom::TWINS),
+    ("differences::sockets", differences::sockets::TWINS),
+    ("differences::futures", differences::futures::TWINS),
+    ("differences::streams", differences::streams::TWINS),
+    ("differences::procs", differences::procs::TWINS),
 ];
 
 fn main() -> ExitCode {

@@ -3,6 +3,7 @@
 use crate::args::Args;
 pub use asyncdispatch_compat_tests::nim::version;
 use asyncdispatch_compat_tests::{
+    Twin,
     nim::{self, FLAGS},
     process::{self, Outcome},
 };
@@ -112,10 +113,7 @@ pub fn bless(args: &Args) -> ExitCode {
         eprintln!("--bless needs a Nim compiler on the PATH");
         return ExitCode::FAILURE;
     };
-    let newer: Vec<_> =
-        crate::all().filter(|(_, t)| t.only_2_2.is_some() && is_1_6(version)).map(|(_, t)| t.name).collect();
-    let programs: Vec<_> =
-        Program::all().into_iter().filter(|p| args.wants(p.name()) && !newer.contains(&p.name())).collect();
+    let programs = asked(args, version);
     let runs: Vec<_> = (0..3).map(|_| live(&programs, version)).collect();
     let mut failed = 0;
     for (i, program) in programs.iter().enumerate() {
@@ -153,8 +151,13 @@ fn record(program: &Program, runs: [&Result<String, String>; 3]) -> Result<Strin
     Ok(if old.is_some() { "CHANGED" } else { "recorded" }.to_owned())
 }
 
-pub fn is_1_6(version: &str) -> bool {
-    version.starts_with("1.")
+/// The programs that are asked for, without those of which this compiler prints something else than the transcript.
+pub fn asked(args: &Args, version: &str) -> Vec<Program> {
+    let old = version.starts_with("1.");
+    let foreign = |twin: &Twin| if old { twin.only_2_2.is_some() } else { twin.only_1_6.is_some() };
+    let foreign: Vec<_> = crate::all().filter(|(_, twin)| foreign(twin)).map(|(_, twin)| twin.name).collect();
+    let wanted = |p: &Program| args.wants(p.name()) && !foreign.contains(&p.name());
+    Program::all().into_iter().filter(wanted).collect()
 }
 
 /// `compat-tests/`.

@@ -1,13 +1,12 @@
-//! Socket operations: receive, send, accept, create.
+//! Socket operations: receive, send, create.
 
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
-use rustix::{fs::OFlags, io::FdFlags, net::sockopt};
+use rustix::{fs::OFlags, net::sockopt};
 use std::{
     cell::RefCell,
-    io::Write as _,
     net::{TcpListener, TcpStream},
-    os::unix::net::{UnixDatagram, UnixListener, UnixStream},
+    os::unix::net::UnixDatagram,
     rc::Rc,
 };
 
@@ -18,6 +17,7 @@ pub const TWINS: &[Twin] = &[
     twin!(recv_in_order, "S4.2, S4.3"),
     twin!(recv_after_reset, "S4.1, S4.3, S4.4, S4.5"),
     twin!(recv_errors, "S4.1"),
+    twin!(recv_error_number, "S4.1", only_2_2 = "1.6 says 0"),
     twin!(recv_into_part_of_buffer, "S4.4"),
     twin!(recv_empty_datagram, "S4.3, S4.4"),
     twin!(send_not_finished_on_return, "S4.1, S4.6, S4.7"),
@@ -28,29 +28,7 @@ pub const TWINS: &[Twin] = &[
     twin!(socket_both_directions, "S4.2, S3.9"),
     twin!(socket_echo_server, "S4.3, S4.7, S4.10, S4.13, S8.8"),
     twin!(socket_created, "S4.11, S1.19"),
-    twin!(accept_address_text, "S4.9"),
-    twin!(accept_mapped_address, "S4.9"),
-    twin!(accept_one_more_turn, "S4.9, S4.10"),
-    twin!(accept_one_a_poll, "S4.9, S4.2"),
-    twin!(accept_inheritable, "S4.9, S4.10, S4.11"),
-    twin!(accept_errors, "S4.9"),
 ];
-
-pub fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A registered listener on 127.0.0.1 and its port.
-pub fn listen() -> Result<(AsyncFD, u16)> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    listener.set_nonblocking(true)?;
-    let port = listener.local_addr()?.port();
-    Ok((register(listener)?, port))
-}
-
-pub fn known(fd: AsyncFD) -> bool {
-    contains(&get_global_dispatcher(), fd)
-}
 
 /// The registered server's end of a TCP connection, and the client's, blocking and not registered.
 fn tcp_pair() -> Result<(AsyncFD, TcpStream)> {
@@ -175,6 +153,15 @@ async fn recv_errors(w: World) -> Result<()> {
         Err(e) => echo!("{e}"),
     }
     echo!("counted {}", active_descriptors());
+    Ok(())
+}
+
+async fn recv_error_number(w: World) -> Result<()> {
+    let s = create_async_native_socket()?;
+    match w.wait_for(s.recv(10)).await {
+        Ok(data) => echo!("{}", text(data)),
+        Err(e) => echo!("not connected: {}", e.raw_os_error() == Some(libc::ENOTCONN)),
+    }
     Ok(())
 }
 
@@ -387,98 +374,5 @@ async fn socket_created(_w: World) -> Result<()> {
     show("by numbers", create_async_native_socket_raw(libc::AF_INET, libc::SOCK_STREAM, libc::IPPROTO_TCP, false)?)?;
     show("local", create_async_native_socket_raw(libc::AF_UNIX, libc::SOCK_STREAM, 0, false)?)?;
     echo!("pending {}", has_pending_operations());
-    Ok(())
-}
-
-async fn accept_address_text(w: World) -> Result<()> {
-    for host in ["127.0.0.1:0", "[::1]:0"] {
-        let listener = TcpListener::bind(host)?;
-        let address = listener.local_addr()?;
-        let f = accept_addr(register(listener)?);
-        echo!("on return {}", f.finished());
-        let _client = TcpStream::connect(address)?;
-        let (address, accepted) = w.wait_for(f).await?;
-        echo!("{address}, known {}, counted {}", known(accepted), active_descriptors());
-    }
-    let path = std::env::temp_dir().join(format!("accept_address_text.rs.{}", std::process::id()));
-    let listener = register(UnixListener::bind(&path)?)?;
-    let _client = UnixStream::connect(&path)?;
-    echo!("{}", w.wait_for(accept_addr(listener)).await?.0);
-    std::fs::remove_file(path)?;
-    Ok(())
-}
-
-async fn accept_mapped_address(w: World) -> Result<()> {
-    let listener = TcpListener::bind("[::]:0")?; // both families: IPV6_V6ONLY is off by default
-    let port = listener.local_addr()?.port();
-    let listener = register(listener)?;
-    let _client = TcpStream::connect(("127.0.0.1", port))?;
-    echo!("{}", w.wait_for(accept_addr(listener)).await?.0);
-    Ok(())
-}
-
-async fn accept_one_more_turn(w: World) -> Result<()> {
-    let (listener, port) = listen()?;
-    let _clients = [TcpStream::connect(("127.0.0.1", port))?, TcpStream::connect(("127.0.0.1", port))?];
-    accept(listener).add_callback(|_| echo!("accept"));
-    accept_addr(listener).add_callback(|_| echo!("acceptAddr"));
-    w.poll().await
-}
-
-async fn accept_one_a_poll(w: World) -> Result<()> {
-    let (listener, port) = listen()?;
-    let mut clients = Vec::new();
-    for i in 1..=3 {
-        let mut client = TcpStream::connect(("127.0.0.1", port))?;
-        client.write_all(format!("client {i}").as_bytes())?;
-        clients.push(client);
-    }
-    for _ in 1..=3 {
-        let accepted = w.wait_for(accept(listener)).await?;
-        echo!("{}, counted {}", text(w.wait_for(accepted.recv(100)).await?), active_descriptors());
-    }
-    Ok(())
-}
-
-async fn accept_inheritable(w: World) -> Result<()> {
-    fn inheritable(fd: AsyncFD) -> Result<bool> {
-        let flags = fd.with_fd(|fd| rustix::io::fcntl_getfd(fd))?.map_err(std::io::Error::from)?;
-        Ok(!flags.contains(FdFlags::CLOEXEC))
-    }
-
-    let (l, port) = listen()?;
-    let mut clients = Vec::new();
-    for _ in 1..=4 {
-        clients.push(TcpStream::connect(("127.0.0.1", port))?);
-    }
-    let flags = SocketFlags::default();
-    echo!("accept {}", inheritable(w.wait_for(l.accept()).await?)?);
-    echo!("accept, inheritable {}", inheritable(w.wait_for(l.accept_with(flags, true)).await?)?);
-    echo!("acceptAddr {}", inheritable(w.wait_for(l.accept_addr()).await?.1)?);
-    echo!("acceptAddr, inheritable {}", inheritable(w.wait_for(l.accept_addr_with(flags, true)).await?.1)?);
-    echo!("created {}", inheritable(create_async_native_socket()?)?);
-    let created = create_async_native_socket_with(Domain::AF_INET, SockType::SOCK_STREAM, Protocol::IPPROTO_TCP, true)?;
-    echo!("created, inheritable {}", inheritable(created)?);
-    Ok(())
-}
-
-async fn accept_errors(w: World) -> Result<()> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-    let s = create_async_native_socket()?;
-    let f = s.accept();
-    echo!("on return {}", f.finished());
-    if let Err(e) = w.wait_for(f).await {
-        echo!("{e}");
-    }
-    let (listener, port) = listen()?;
-    let _client = TcpStream::connect(("127.0.0.1", port))?;
-    let before = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: Some(0), ..before }).map_err(std::io::Error::from)?;
-    let g = accept_addr(listener);
-    w.poll().await?;
-    setrlimit(Resource::Nofile, before).map_err(std::io::Error::from)?;
-    echo!("{}", g.read_error()?);
-    echo!("later {}", w.wait_for(accept_addr(listener)).await?.0);
     Ok(())
 }

@@ -126,7 +126,7 @@ async fn timers_in_order_of_time(w: World) -> Result<()> {
             true
         })
     }
-    for ms in [90, 10, 50] {
+    for ms in [300, 100, 200] {
         add(ms)?;
     }
     while has_pending_operations() {
@@ -206,7 +206,7 @@ async fn sleep_order(w: World) -> Result<()> {
         f.add_callback(move |_| echo!("{ms} ends"));
     }
 
-    for ms in [60, 20, 40, 0] {
+    for ms in [300, 100, 200, 0] {
         add(ms);
     }
     while has_pending_operations() {
@@ -237,8 +237,8 @@ async fn sleep_zero_and_negative(w: World) -> Result<()> {
     }
 
     add(0);
-    add(-1);
-    add(-1000);
+    add(-30_000);
+    add(-60_000);
     call_soon(|| echo!("soon"));
     echo!("pending {}", has_pending_operations());
     w.poll_with(0).await?;

@@ -1,6 +1,5 @@
 //! Datagrams: `send_to` and `recv_from_into`.
 
-use crate::socket::{listen, text};
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
 use socket2::SockRef;
