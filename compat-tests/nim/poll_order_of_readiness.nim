@@ -23,6 +23,7 @@ proc main() =
   for order in [@[3, 0, 4, 1, 2], @[2, 1, 0]]:
     for i in order: put(writers[i], "x")
     poll()
+    poll(0)
     echo "polled"
 
 main()
