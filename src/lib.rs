@@ -341,8 +341,10 @@
 //! - **45.** Where Nim 1.6 and 2.2 differ, 2.2 is followed. Tests: `async_raise_in_finally`,
 //!   `async_return_in_finally`, `async_trailing_expression`, `recv_error_number`.
 //! - **Besides.** A future is never nil. A timeout below −1 is refused also by a turn that would not wait; a signal
-//!   that cannot be watched is refused; a signal handler of your own ends no wait ([`add_signal`] does). Tests:
-//!   `await_of_nil`, `negative_timeout_with_queue`, `signal_handler_ends_no_wait`, `signals_that_cannot_be_watched`.
+//!   that cannot be watched is refused; a signal handler of your own ends no wait ([`add_signal`] does). A descriptor
+//!   on which nobody waited for a while keeps its place among those that are ready; in Nim it goes to the end. Tests:
+//!   `await_of_nil`, `negative_timeout_with_queue`, `signal_handler_ends_no_wait`, `signals_that_cannot_be_watched`,
+//!   `watched_again_keeps_its_place`.
 //!
 //! Not provided: `getCallSoonProc` and `setCallSoonProc` (the queue is the dispatcher's), `multisync` (Rust has no such
 //! macro), automatic completion of `FutureVar` parameters, `newCustom` (Windows only).

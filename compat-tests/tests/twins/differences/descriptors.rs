@@ -37,6 +37,7 @@ pub const TWINS: &[Twin] = &[
         "S1.9, S1.11, S3.2",
         instead = "contains -1: false\ncontains 5000: false\nregister -1: refused\n"
     ),
+    twin!(watched_again_keeps_its_place, "S2.5, S3.7", instead = "first\nsecond\npolled\nfirst\nsecond\ncounted 0\n"),
 ];
 
 async fn row_01_half_close_disarms_sender(w: World) -> Result<()> {
@@ -181,5 +182,29 @@ async fn row_36_numbers_out_of_range(_: World) -> Result<()> {
         Ok(_) => echo!("register -1: registered"),
         Err(_) => echo!("register -1: refused"),
     }
+    Ok(())
+}
+
+async fn watched_again_keeps_its_place(w: World) -> Result<()> {
+    fn watch(name: &'static str, r: AsyncFD) -> Result<()> {
+        add_read(r, move |fd| {
+            echo!("{name}");
+            read_some(fd, 1)?;
+            Ok(true)
+        })
+    }
+
+    let (r, writer) = new_pipe()?;
+    let (s, other) = new_pipe()?;
+    put(&writer, "xx")?;
+    put(&other, "xx")?;
+    watch("first", r)?;
+    watch("second", s)?;
+    w.poll().await?;
+    echo!("polled");
+    watch("second", s)?;
+    watch("first", r)?;
+    w.poll().await?;
+    echo!("counted {}", active_descriptors());
     Ok(())
 }
