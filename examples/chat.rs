@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use asyncdispatch::*;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 /// How much may wait for a client that does not read. Who has more is disconnected: nobody else waits for him.
 const OUTBOX_BYTES: usize = 1 << 20;
@@ -114,6 +115,8 @@ struct Room {
     /// Listener, console, timer and signals: what is given back at the end.
     keys: RefCell<Vec<AsyncFD>>,
     end: NimFuture<()>,
+    /// Cancels the connections that have not ended by the deadline.
+    cut: CancellationToken,
     /// For the test of the demo: so many deliveries from now, one is lost.
     drop_after: Cell<u64>,
 }
@@ -130,6 +133,7 @@ impl Room {
             keeper,
             keys: RefCell::default(),
             end: new_future("chat"),
+            cut: CancellationToken::new(),
             drop_after: Cell::new(0),
         });
         for signal in [Signal::SIGINT, Signal::SIGTERM] {
@@ -156,7 +160,7 @@ impl Room {
     async fn accept_all(self: Rc<Self>, listener: AsyncFD) -> Result<()> {
         while !self.end.finished() {
             match listener.accept().await {
-                Ok(socket) => async_check(async_proc(self.clone().client(socket))),
+                Ok(socket) => async_check(async_proc(self.clone().connection(socket))),
                 Err(_) if self.end.finished() => break,
                 Err(error) => {
                     println!("chat: accept: {error}");
@@ -210,7 +214,7 @@ impl Room {
         let _already_stopped = self.end.try_complete(());
     }
 
-    /// Serves until the end, then lets the clients go.
+    /// Serves until the end, then lets the clients go: accepts nobody, waits for them, and cuts off who is left.
     fn run(&self) -> Result<()> {
         wait_for(&self.end)?;
         for key in self.keys.take() {
@@ -223,17 +227,32 @@ impl Room {
         }
         self.keeper.abort(); // `drain` would wait for the tokio task too
         drain_with(2000)?;
+        self.cut.cancel();
+        drain()?;
         println!("chat: ended after {} connections and {} lines", self.connections.get(), self.lines.get());
         Ok(())
     }
 
-    /// The proc of a connection.
+    /// The proc of a connection: closes it however its talk ends.
+    async fn connection(self: Rc<Self>, socket: AsyncFD) -> Result<()> {
+        let cut = self.cut.clone();
+        let ended = async_proc(self.client(socket)).cancel_with(&cut).await;
+        let _closed_as_slow = socket.close_socket();
+        match ended {
+            Err(error) if error.kind() == ErrorKind::Cancelled => {
+                println!("chat: a connection is cut off");
+                Ok(())
+            }
+            ended => ended,
+        }
+    }
+
     async fn client(self: Rc<Self>, socket: AsyncFD) -> Result<()> {
         self.connections.set(self.connections.get() + 1);
         let id = self.connections.get();
         let mut input = Input { socket, bytes: Vec::new() };
         if let Ok(Some(client)) = self.enter(id, &mut input).await {
-            let writer = async_proc(client.clone().write_out());
+            let writer = async_proc(client.clone().write_out()).abort_on_drop();
             if let Err(error) = self.talk(id, &client, &mut input).await {
                 println!("chat: {}: {error}", client.name);
             }
@@ -241,9 +260,7 @@ impl Room {
             self.broadcast(id, &format!("* {} left", client.name));
             client.news.complete();
             let _sent_in_time = with_timeout(&writer, 1000).await;
-            writer.cancel();
         }
-        let _closed_as_slow = socket.close_socket();
         Ok(())
     }
 

@@ -68,10 +68,31 @@ fn out_of_every_drive_of_guest_mode() {
                 fail().await;
                 is_boom(d.drained(10_000).await);
                 fail().await;
-                is_boom(async { loop { d.turn().await? } }.await);
+                is_boom(
+                    async {
+                        loop {
+                            d.turn().await?
+                        }
+                    }
+                    .await,
+                );
                 fail().await;
-                is_boom(async { loop { d.turn_with(-1).await? } }.await);
-                is_boom(run_until(async { failing().check(); new_future::<()>("never").await }).await.map(drop));
+                is_boom(
+                    async {
+                        loop {
+                            d.turn_with(-1).await?
+                        }
+                    }
+                    .await,
+                );
+                is_boom(
+                    run_until(async {
+                        failing().check();
+                        new_future::<()>("never").await
+                    })
+                    .await
+                    .map(drop),
+                );
                 // The future that was being driven is still there, and goes on.
                 fail().await;
                 let mut slept = Box::pin(d.bind(async { sleep_async(5).await }));
