@@ -32,6 +32,8 @@ impl Listener {
         let notice = Notice::new(core.mailbox().clone(), key);
         let mut listener = Listener { stream, waker: Waker::from(Arc::clone(&notice)), notice };
         listener.has_arrived();
+        // A foreign loop that has the selector must hear that something waits in tokio.
+        core.wake_if_parked();
         Ok(listener)
     }
 

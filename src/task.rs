@@ -139,7 +139,10 @@ impl Task {
         if woken {
             self.schedule();
         }
-        self.core.tasks.note_foreign(self);
+        if self.core.tasks.note_foreign(self) {
+            // A foreign loop that has the selector must hear that something waits in tokio.
+            self.core.wake_if_parked();
+        }
     }
 
     fn end(self: &Rc<Task>) {
@@ -316,10 +319,11 @@ impl Tasks {
         }
     }
 
-    /// Remembers a task that somebody outside may wake; the list is pruned whenever it has doubled.
-    fn note_foreign(&self, task: &Rc<Task>) {
+    /// Remembers a task that somebody outside may wake, and answers whether it is new; the list is pruned whenever it
+    /// has doubled.
+    fn note_foreign(&self, task: &Rc<Task>) -> bool {
         if task.noted.get() || !task.is_awaited_outside() {
-            return;
+            return false;
         }
         task.noted.set(true);
         let mut foreign = self.foreign.borrow_mut();
@@ -328,6 +332,7 @@ impl Tasks {
             drop(foreign);
             self.prune_foreign();
         }
+        true
     }
 
     fn prune_foreign(&self) {

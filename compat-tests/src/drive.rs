@@ -1,10 +1,11 @@
 //! Runs a twin's Rust half in one mode, on the calling thread.
 
-use crate::{Mode, World};
-use asyncdispatch::{Dispatcher, Result};
+use crate::{Mode, World, guarded};
+use asyncdispatch::{Dispatcher, Result, async_proc, run, wait_for};
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 use tokio::runtime::{Builder, LocalOptions};
@@ -27,6 +28,19 @@ pub fn run_in(mode: Mode, twin: impl FnOnce(World) -> Running) -> Result<()> {
             Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(as_guest(twin))
         }
     }
+}
+
+/// Runs `body` guarded: in owning mode, and as a guest of a current-thread and of a multi-thread runtime.
+#[track_caller]
+pub fn everywhere<F>(body: impl Fn() -> F + Send + Sync + 'static)
+where
+    F: Future<Output = Result<()>> + 'static,
+{
+    let body = Arc::new(body);
+    let (as_current, as_multi) = (body.clone(), body.clone());
+    guarded(move || wait_for(async_proc(body())));
+    guarded(move || Builder::new_current_thread().enable_all().build()?.block_on(run(as_current())));
+    guarded(move || Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(run(as_multi())));
 }
 
 /// In owning mode every call of [`World`] blocks, so that the whole twin is done after one poll.

@@ -15,7 +15,7 @@ mod tools;
 mod trace;
 mod world;
 
-pub use drive::run_in;
+pub use drive::{everywhere, run_in};
 pub use guard::{alone, guarded};
 pub use table::{Mode, Twin};
 pub use tools::{

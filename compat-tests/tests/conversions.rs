@@ -8,29 +8,14 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 
 use asyncdispatch::*;
+use asyncdispatch_compat_tests::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-fn on_thread(test: impl FnOnce() -> Result<()> + Send + 'static) {
-    std::thread::spawn(test).join().expect("the test panicked").expect("the test failed");
-}
-
-/// Runs `body` in owning mode, and as a guest of both kinds of runtime.
-fn everywhere<F: Future<Output = Result<()>> + 'static>(body: impl Fn() -> F + Send + Sync + 'static) {
-    let body = Arc::new(body);
-    let owning = body.clone();
-    on_thread(move || wait_for(async_proc(owning())));
-    let current = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let multi = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    for runtime in [current, multi] {
-        runtime.block_on(run(body())).expect("the test failed as a guest");
-    }
-}
 
 fn is_nonblocking(fd: impl AsFd) -> bool {
     rustix::fs::fcntl_getfl(fd).unwrap().contains(rustix::fs::OFlags::NONBLOCK)
 }
 
-fn pipe() -> Result<(OwnedFd, OwnedFd)> {
+fn blocking_pipe() -> Result<(OwnedFd, OwnedFd)> {
     Ok(rustix::pipe::pipe().map_err(std::io::Error::from)?)
 }
 
@@ -140,7 +125,7 @@ where
 
 #[test]
 fn std_and_socket2_types_go_both_ways() {
-    on_thread(|| {
+    guarded(|| {
         use std::net::{TcpListener, TcpStream, UdpSocket};
         use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
         let listener = there_and_back(TcpListener::bind("127.0.0.1:0")?)?;
@@ -164,8 +149,8 @@ fn std_and_socket2_types_go_both_ways() {
 
 #[test]
 fn an_owned_fd_of_any_kind_goes_both_ways_and_keeps_its_flags() {
-    on_thread(|| {
-        let (reader, writer) = pipe()?;
+    guarded(|| {
+        let (reader, writer) = blocking_pipe()?;
         let fd = AsyncFD::try_from(reader)?;
         assert!(!fd.with_fd(|fd| is_nonblocking(fd))?);
         let mut reader = std::fs::File::from(OwnedFd::try_from(fd)?);
@@ -214,7 +199,7 @@ fn whoever_waits_makes_a_conversion_fail_and_goes_on_waiting() {
 
 #[test]
 fn a_cancelled_operation_does_not_wait() {
-    on_thread(|| {
+    guarded(|| {
         let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
         let fd = register(ours)?;
         let waiting = fd.recv(1);
@@ -228,7 +213,7 @@ fn a_cancelled_operation_does_not_wait() {
 
 #[test]
 fn a_callback_may_hand_its_own_descriptor_on_unless_others_wait_behind_it() {
-    on_thread(|| {
+    guarded(|| {
         let (ours, mut theirs) = std::os::unix::net::UnixStream::pair()?;
         let fd = register(ours)?;
         let handed = new_future::<std::os::unix::net::UnixStream>("handed");
@@ -266,14 +251,14 @@ fn a_callback_may_hand_its_own_descriptor_on_unless_others_wait_behind_it() {
 
 #[test]
 fn a_descriptor_of_another_kind_is_refused_and_stays() {
-    on_thread(|| {
+    guarded(|| {
         use tokio::net::*;
         let listener = register(std::net::TcpListener::bind("127.0.0.1:0")?)?;
         let udp =
             register(std::net::UdpSocket::bind("[::1]:0").or_else(|_| std::net::UdpSocket::bind("127.0.0.1:0"))?)?;
         let (one, _two) = std::os::unix::net::UnixStream::pair()?;
         let unix = register(one)?;
-        let pipe = register(pipe()?.0)?;
+        let pipe = register(pipe()?.reader)?;
         for (error, text) in [
             (refused::<TcpStream>(listener), "Internet listener socket, not a TcpStream"),
             (refused::<UdpSocket>(listener), "Internet listener socket, not a UdpSocket"),
@@ -297,7 +282,7 @@ fn a_descriptor_of_another_kind_is_refused_and_stays() {
 
 #[test]
 fn stale_virtual_and_foreign_keys_are_refused() {
-    on_thread(|| {
+    guarded(|| {
         let (one, two) = std::os::unix::net::UnixStream::pair()?;
         let stale = register(one)?;
         stale.close_socket()?;
@@ -308,7 +293,7 @@ fn stale_virtual_and_foreign_keys_are_refused() {
             assert_eq!(refused::<socket2::Socket>(key).kind(), ErrorKind::NotRegistered);
             assert_eq!(refused::<OwnedFd>(key).kind(), ErrorKind::NotRegistered);
         }
-        assert!(get_global_dispatcher().contains(timer));
+        let _still_there = timer.unregister()?;
 
         let here = register(two)?;
         let elsewhere = std::thread::spawn(move || {
@@ -325,7 +310,7 @@ fn stale_virtual_and_foreign_keys_are_refused() {
 
 #[test]
 fn a_descriptor_that_is_shared_or_lent_is_not_given_away() {
-    on_thread(|| {
+    guarded(|| {
         let (one, two) = std::os::unix::net::UnixStream::pair()?;
         let shared = register_shared(Arc::new(one))?;
         assert_eq!(refused::<tokio::net::UnixStream>(shared).kind(), ErrorKind::WrongDescriptor);
@@ -333,6 +318,7 @@ fn a_descriptor_that_is_shared_or_lent_is_not_given_away() {
         let lent = register(two)?;
         let error = lent.with_fd(|_| refused::<tokio::net::UnixStream>(lent))?;
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        shared.close_socket()?;
         tokio::net::UnixStream::try_from(lent)?;
         Ok(())
     });
@@ -352,7 +338,7 @@ fn a_tokio_type_is_given_back_where_there_is_no_dispatcher() {
 
 #[test]
 fn what_tokio_refuses_or_panics_at_stays_with_us() {
-    on_thread(|| {
+    guarded(|| {
         let (one, mut two) = std::os::unix::net::UnixStream::pair()?;
         let fd = register(one)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -370,13 +356,13 @@ fn what_tokio_refuses_or_panics_at_stays_with_us() {
 
         two.write_all(b"x")?;
         assert_eq!(wait_for(fd.recv(1))?, b"x");
-        Ok(())
+        fd.close_socket()
     });
 }
 
 #[test]
 fn outside_of_any_runtime_a_tokio_type_belongs_to_the_dispatchers_own() {
-    on_thread(|| {
+    guarded(|| {
         let (one, mut two) = std::os::unix::net::UnixStream::pair()?;
         let mut one = tokio::net::UnixStream::try_from(register(one)?)?;
         two.write_all(b"x")?;
@@ -387,7 +373,7 @@ fn outside_of_any_runtime_a_tokio_type_belongs_to_the_dispatchers_own() {
 
 #[test]
 fn a_socket_with_too_high_a_number_is_given_back() {
-    on_thread(|| {
+    guarded(|| {
         let limit = max_descriptors()?;
         let (one, two) = std::os::unix::net::UnixStream::pair()?;
         let high = rustix::io::fcntl_dupfd_cloexec(&one, limit as i32).map_err(std::io::Error::from)?;
@@ -401,7 +387,7 @@ fn a_socket_with_too_high_a_number_is_given_back() {
 
 #[test]
 fn the_question_mark_raises_the_reason() {
-    on_thread(|| {
+    guarded(|| {
         let (one, _two) = std::os::unix::net::UnixStream::pair()?;
         let stale = register(one)?;
         stale.close_socket()?;

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use asyncdispatch::*;
+use asyncdispatch_compat_tests::*;
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use http_body_util::{BodyExt, Full};
@@ -23,22 +24,6 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 use tokio_util::codec::{Framed, LengthDelimitedCodec, LinesCodec};
 
-fn on_thread(test: impl FnOnce() -> Result<()> + Send + 'static) {
-    std::thread::spawn(test).join().expect("the test panicked").expect("the test failed");
-}
-
-/// Runs `body` in owning mode, and as a guest of both kinds of runtime.
-fn everywhere<F: Future<Output = Result<()>> + 'static>(body: impl Fn() -> F + Send + Sync + 'static) {
-    let body = Arc::new(body);
-    let owning = body.clone();
-    on_thread(move || wait_for(async_proc(owning())));
-    let current = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let multi = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    for runtime in [current, multi] {
-        runtime.block_on(run(body())).expect("the test failed as a guest");
-    }
-}
-
 /// Two connected descriptors of ours, on TCP.
 fn connected() -> Result<(AsyncFD, AsyncFD)> {
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
@@ -46,12 +31,7 @@ fn connected() -> Result<(AsyncFD, AsyncFD)> {
     Ok((register(listener.accept()?.0)?, register(client)?))
 }
 
-fn pair() -> Result<(AsyncFD, UnixStream)> {
-    let (ours, theirs) = UnixStream::pair()?;
-    Ok((register(ours)?, theirs))
-}
-
-fn pipe() -> Result<(OwnedFd, OwnedFd)> {
+fn blocking_pipe() -> Result<(OwnedFd, OwnedFd)> {
     Ok(rustix::pipe::pipe().map_err(std::io::Error::from)?)
 }
 
@@ -232,13 +212,13 @@ fn a_stream_is_polled_in_tokios_tasks_without_bind() {
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line).await.map(|_| line)
     };
-    on_thread(move || {
+    guarded(move || {
         let (fd, mut theirs) = pair()?;
         let reading = async_proc(async move { Ok(tokio::task::spawn_local(task(fd.stream())).await??) });
         poll_with(0)?;
         theirs.write_all(b"owning\n")?;
         assert_eq!(wait_for(reading)?, "owning\n");
-        Ok(())
+        fd.close_socket()
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async move {
@@ -351,7 +331,7 @@ fn full_buffers_are_waited_for_by_both_forms_of_write() {
 #[test]
 fn pipes_are_streams_too_and_end_when_they_are_closed() {
     everywhere(|| async {
-        let (reader, writer) = pipe()?;
+        let (reader, writer) = blocking_pipe()?;
         let (reader, writer) = (register(reader)?, register(writer)?);
         let reading = async_proc(async move {
             let mut all = Vec::new();
@@ -372,8 +352,8 @@ fn pipes_are_streams_too_and_end_when_they_are_closed() {
 
 #[test]
 fn a_blocking_pipe_that_is_not_ours_is_read_without_blocking_and_not_written() {
-    on_thread(|| {
-        let (reader, writer) = pipe()?;
+    guarded(|| {
+        let (reader, writer) = blocking_pipe()?;
         let mut theirs = std::fs::File::from(writer.try_clone()?);
         let (reader, writer) = (register_shared(Arc::new(reader))?, register_shared(Arc::new(writer))?);
         let reading = async_proc(async move {
@@ -387,13 +367,14 @@ fn a_blocking_pipe_that_is_not_ours_is_read_without_blocking_and_not_written() {
         assert_eq!(wait_for(reading)?, "line\n");
         let refused = wait_for(async_proc(async move { Ok(writer.stream().write_all(b"x").await?) })).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{refused:#}");
-        Ok(())
+        reader.close_socket()?;
+        writer.close_socket()
     });
 }
 
 #[test]
 fn a_stream_of_a_closed_or_foreign_key_is_an_error() {
-    on_thread(|| {
+    guarded(|| {
         let (fd, _theirs) = pair()?;
         let reading = async_proc(async move { Ok(fd.stream().read_u8().await?) });
         fd.close_socket()?;
@@ -429,7 +410,7 @@ fn what_a_dropped_read_left_is_read_by_the_next() {
 
 #[test]
 fn callbacks_and_streams_share_a_descriptor_in_order() {
-    on_thread(|| {
+    guarded(|| {
         let (fd, mut theirs) = pair()?;
         let log = Rc::new(std::cell::RefCell::new(Vec::new()));
         fd.add_read({
@@ -450,13 +431,13 @@ fn callbacks_and_streams_share_a_descriptor_in_order() {
         theirs.write_all(b"x")?;
         wait_for(reading)?;
         assert_eq!(*log.borrow(), ["callback", "stream"]);
-        Ok(())
+        fd.close_socket()
     });
 }
 
 #[test]
 fn a_service_may_hold_state_that_is_not_send() {
-    on_thread(|| {
+    guarded(|| {
         let (server, client) = connected()?;
         let hits = Rc::new(std::cell::Cell::new(0));
         let counted = hits.clone();
