@@ -326,13 +326,16 @@ fn a_descriptor_that_is_shared_or_lent_is_not_given_away() {
 
 #[test]
 fn a_tokio_type_is_given_back_where_there_is_no_dispatcher() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let (one, mut two) = tokio::net::UnixStream::pair().unwrap();
-        let ConvertError { error, value: mut one } = AsyncFD::try_from(one).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotDriven);
-        one.write_all(b"still good").await.unwrap();
-        two.read_exact(&mut [0; 10]).await.unwrap();
+    guarded(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (one, mut two) = tokio::net::UnixStream::pair().unwrap();
+            let ConvertError { error, value: mut one } = AsyncFD::try_from(one).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotDriven);
+            one.write_all(b"still good").await.unwrap();
+            two.read_exact(&mut [0; 10]).await.unwrap();
+        });
+        Ok(())
     });
 }
 

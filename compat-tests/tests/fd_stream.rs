@@ -220,66 +220,79 @@ fn a_stream_is_polled_in_tokios_tasks_without_bind() {
         assert_eq!(wait_for(reading)?, "owning\n");
         fd.close_socket()
     });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async move {
-        let d = Dispatcher::guest();
-        let (stream, mut theirs) = d
-            .run(async {
-                let (fd, theirs) = pair()?;
-                Ok((fd.stream(), theirs))
-            })
-            .await
-            .unwrap();
-        let reading = tokio::task::spawn_local(task(stream));
-        let driving = tokio::task::spawn_local(d.drive());
-        tokio::task::yield_now().await;
-        theirs.write_all(b"guest\n").unwrap();
-        assert_eq!(reading.await.unwrap().unwrap(), "guest\n");
-        driving.abort();
+    guarded(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        tokio::task::LocalSet::new().block_on(&runtime, async move {
+            let d = Dispatcher::guest();
+            let (stream, mut theirs) = d
+                .run(async {
+                    let (fd, theirs) = pair()?;
+                    Ok((fd.stream(), theirs))
+                })
+                .await
+                .unwrap();
+            let reading = tokio::task::spawn_local(task(stream));
+            let driving = tokio::task::spawn_local(d.drive());
+            tokio::task::yield_now().await;
+            theirs.write_all(b"guest\n").unwrap();
+            assert_eq!(reading.await.unwrap().unwrap(), "guest\n");
+            driving.abort();
+        });
+        Ok(())
     });
 }
 
 #[test]
 fn tokios_budget_stalls_neither_a_guests_future_nor_its_procs() {
-    let multi = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let spend = || async {
-        for _ in 0..1000 {
-            tokio::task::coop::consume_budget().await;
-        }
+    guarded(|| {
+        let multi = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let spend = || async {
+            for _ in 0..1000 {
+                tokio::task::coop::consume_budget().await;
+            }
+            Ok(())
+        };
+        multi.block_on(run(spend())).unwrap();
+        multi.block_on(run(async { async_proc(spend()).await })).unwrap();
         Ok(())
-    };
-    multi.block_on(run(spend())).unwrap();
-    multi.block_on(run(async { async_proc(spend()).await })).unwrap();
+    });
 }
 
 #[test]
 fn what_runs_beside_a_drive_may_be_polled_before_it() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let d = Dispatcher::guest();
-        let reading = d.bind(async {
-            let (fd, mut theirs) = pair()?;
-            theirs.write_all(b"x")?;
-            fd.read(&mut [0; 4]).await
+    guarded(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let d = Dispatcher::guest();
+            let reading = d.bind(async {
+                let (fd, mut theirs) = pair()?;
+                theirs.write_all(b"x")?;
+                fd.read(&mut [0; 4]).await
+            });
+            let read = tokio::select! {
+                biased;
+                read = reading => read,
+                raised = d.drive() => raised.map(|()| 0),
+            };
+            assert_eq!(read.unwrap(), 1);
         });
-        let read = tokio::select! {
-            biased;
-            read = reading => read,
-            raised = d.drive() => raised.map(|()| 0),
-        };
-        assert_eq!(read.unwrap(), 1);
+        Ok(())
     });
 }
 
 #[test]
 fn an_undriven_guest_is_told() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let d = Dispatcher::guest();
-        let (mut stream, _theirs) = d.run(async { pair().map(|(fd, theirs)| (fd.stream(), theirs)) }).await.unwrap();
-        let error = stream.read_u8().await.unwrap_err();
-        let error = error.get_ref().and_then(|error| error.downcast_ref::<Error>()).expect("one of ours");
-        assert_eq!(error.kind(), ErrorKind::NotDriven);
+    guarded(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let d = Dispatcher::guest();
+            let (mut stream, _theirs) =
+                d.run(async { pair().map(|(fd, theirs)| (fd.stream(), theirs)) }).await.unwrap();
+            let error = stream.read_u8().await.unwrap_err();
+            let error = error.get_ref().and_then(|error| error.downcast_ref::<Error>()).expect("one of ours");
+            assert_eq!(error.kind(), ErrorKind::NotDriven);
+        });
+        Ok(())
     });
 }
 

@@ -328,13 +328,16 @@ fn guests_and_closed_dispatchers_lend_nothing() {
 
 #[test]
 fn a_guest_as_host_is_told_that_the_other_would_block() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let told = runtime.block_on(run(async {
-        let inner = Dispatcher::new();
-        let key = register(inner.get_fd()?)?;
-        inner.call_soon(|| ());
-        key.add_read(move |_| inner.poll_with(0).map(|()| false))?;
-        std::future::pending::<Result<()>>().await
-    }));
-    assert_eq!(told.unwrap_err().kind(), ErrorKind::LoopInside);
+    guarded(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let told = runtime.block_on(run(async {
+            let inner = Dispatcher::new();
+            let key = register(inner.get_fd()?)?;
+            inner.call_soon(|| ());
+            key.add_read(move |_| inner.poll_with(0).map(|()| false))?;
+            std::future::pending::<Result<()>>().await
+        }));
+        assert_eq!(told.unwrap_err().kind(), ErrorKind::LoopInside);
+        Ok(())
+    });
 }
