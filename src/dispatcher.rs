@@ -236,7 +236,7 @@ impl Dispatcher {
     ///
     /// # Nim
     ///
-    /// `getIoHandler`, which gives the selector.
+    /// `getIoHandler`, which gives the selector; that is [`get_fd`](Dispatcher::get_fd) here.
     ///
     /// ```
     /// use asyncdispatch::*;

@@ -160,7 +160,8 @@
 //! | `spawn_local` | [`async_proc`] | starts at once; dropping the handle cancels nothing, [`cancel`](NimFuture::cancel) does |
 //! | `AsyncFd` | [`register`] and [`add_read`], or [`readable`](AsyncFD::readable) | level-triggered |
 //! | `AsyncReadExt`, `AsyncWriteExt` | [`AsyncFD::read`], [`write_all`](AsyncFD::write_all) … | lazy and on borrowed buffers, no allocation for each call |
-//! | `AsyncRead + AsyncWrite` | [`AsyncFD::stream`] | for codecs, `copy`, TLS |
+//! | `AsyncRead + AsyncWrite` | [`AsyncFD::stream`] | for codecs, `copy`, TLS, HTTP; [halves](FdStream::into_split) |
+//! | `TcpStream`, the other sockets | [`AsyncFD`]`::try_from(…)`, and back | [`ConvertError`] has the table |
 //! | `oneshot` | [`NimFuture`] | any number of readers |
 //! | `mpsc` | [`FutureStream`] | on one thread |
 //! | `Notify` | [`AsyncEvent`] | `Send + Sync` |

@@ -9,8 +9,9 @@
 //!
 //! No function in this file calls user code while the table is borrowed.
 
+mod serving;
+
 use std::cell::{Cell, RefCell};
-use std::mem;
 use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,8 @@ use crate::fifo::Fifo;
 use crate::operation::Operation;
 use crate::sys::{Descriptor, Interest, Selector};
 use crate::task::Task;
+
+use serving::Serving;
 
 /// One counter for the whole process: a key of another dispatcher never matches.
 static GENERATION: AtomicU64 = AtomicU64::new(1);
@@ -235,15 +238,6 @@ pub(crate) struct Registry {
     serving: RefCell<Vec<Serving>>,
 }
 
-/// A list that is out.
-struct Serving {
-    fd: AsyncFD,
-    /// How the registration ended meanwhile, if it did.
-    gone: Option<Gone>,
-    /// How many wait behind the callback that is being called.
-    behind: usize,
-}
-
 impl Registry {
     /// What `active_descriptors` counts here.
     pub(crate) fn counted(&self) -> usize {
@@ -390,60 +384,6 @@ impl Registry {
         })
         .ok()
         .flatten()
-    }
-
-    /// Whether an entry of a list that is out was given up meanwhile.
-    pub(crate) fn is_withdrawn(&self, waiting: &Waiting) -> bool {
-        let withdrawn = self.withdrawn.borrow();
-        !withdrawn.is_empty() && waiting.id().is_some_and(|id| withdrawn.contains(&id))
-    }
-
-    /// Takes a whole list out to serve it.
-    pub(crate) fn take_out(&self, fd: AsyncFD, side: Side) -> Result<Fifo<Waiting>> {
-        let list = self.with(fd, |slot| {
-            let line = slot.line(side);
-            line.out += 1;
-            mem::take(&mut line.list)
-        })?;
-        self.serving.borrow_mut().push(Serving { fd, gone: None, behind: 0 });
-        Ok(list)
-    }
-
-    /// A callback of the list that was taken out last is about to be called, with so many behind it.
-    pub(crate) fn note_behind(&self, behind: usize) {
-        if let Some(serving) = self.serving.borrow_mut().last_mut() {
-            serving.behind = behind;
-        }
-    }
-
-    /// How many wait on a descriptor; the callback that is being called, if it is one of its own, does not.
-    pub(crate) fn waiting(&self, fd: AsyncFD) -> Result<usize> {
-        let listed = self.with(fd, |slot| slot.read.list.len() + slot.write.list.len())?;
-        let serving = self.serving.borrow();
-        let out: usize = serving.iter().filter(|serving| serving.fd == fd).map(|serving| serving.behind).sum();
-        Ok(listed + out)
-    }
-
-    /// How the registration ended whose list was taken out last, if it did.
-    pub(crate) fn gone(&self) -> Option<Gone> {
-        self.serving.borrow().last().and_then(|serving| serving.gone)
-    }
-
-    /// Puts what is left of a list back in front of newcomers; gives it back if the registration has ended.
-    pub(crate) fn put_back(&self, fd: AsyncFD, side: Side, kept: Fifo<Waiting>) -> Fifo<Waiting> {
-        let mut serving = self.serving.borrow_mut();
-        serving.pop();
-        if serving.is_empty() {
-            self.withdrawn.borrow_mut().clear();
-        }
-        drop(serving);
-        let mut kept = Some(kept);
-        let _gone = self.with(fd, |slot| {
-            let line = slot.line(side);
-            line.out -= 1;
-            line.list.prepend(kept.take().unwrap_or_default());
-        });
-        kept.unwrap_or_default()
     }
 
     /// The end of a descriptor's turn: counted are those that somebody waits on, and whoever waits is watched for.

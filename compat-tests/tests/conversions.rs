@@ -2,7 +2,6 @@
 //! back.
 
 use std::fmt::Debug;
-use std::future::Future;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;

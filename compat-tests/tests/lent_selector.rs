@@ -6,6 +6,8 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use asyncdispatch::*;
@@ -137,20 +139,23 @@ fn other_threads_reach_a_dispatcher_that_a_foreign_loop_waits_for() {
                 true
             }
         })?;
-        let calls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let calls = Arc::new(AtomicUsize::new(0));
         let (remote, counted) = (d.remote(), calls.clone());
         let poster = std::thread::spawn(move || {
             for i in 0..CALLS {
                 let counted = counted.clone();
-                let count = move || drop(counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst));
-                remote.call_soon_threadsafe(count).unwrap();
+                remote
+                    .call_soon_threadsafe(move || {
+                        counted.fetch_add(1, Ordering::SeqCst);
+                    })
+                    .unwrap();
                 if i % 1000 == 0 {
                     std::thread::sleep(Duration::from_micros(300));
                 }
             }
             event.trigger();
         });
-        let all = || calls.load(std::sync::atomic::Ordering::SeqCst) == CALLS && triggered.get();
+        let all = || calls.load(Ordering::SeqCst) == CALLS && triggered.get();
         while !all() {
             foreign.wait()?;
             match d.poll_with(0) {

@@ -103,7 +103,7 @@ pub fn set_global_dispatcher(disp: impl Into<Option<Dispatcher>>) -> Result<()> 
 ///
 /// # Nim
 ///
-/// `getIoHandler`, which gives the selector.
+/// `getIoHandler`, which gives the selector; that is [`Dispatcher::get_fd`] here.
 ///
 /// ```
 /// use asyncdispatch::*;
