@@ -19,8 +19,8 @@ pub use drive::{everywhere, run_in};
 pub use guard::{alone, guarded};
 pub use table::{Mode, Twin};
 pub use tools::{
-    Pipe, await_readable, block, caught, fill, known, listen, new_pipe, pair, pipe, put, put_into, raise, read_some,
-    socket_pair, spin, text,
+    Pipe, allow_descriptors, await_readable, block, caught, fill, known, listen, new_pipe, pair, pipe, put, put_into,
+    raise, read_some, socket_pair, spin, text,
 };
 pub use trace::{Count, Trace, turns, within};
 pub use world::World;

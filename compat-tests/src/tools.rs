@@ -136,3 +136,14 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
     }
     payload.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic without text".to_owned())
 }
+
+/// Lets this process have `count` descriptors more than a few; to be called before there is a dispatcher.
+pub fn allow_descriptors(count: u64) {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = count + 256;
+    if limit.current.is_some_and(|current| current < wanted) {
+        limit.current = Some(limit.maximum.map_or(wanted, |maximum| maximum.min(wanted)));
+        setrlimit(Resource::Nofile, limit).expect("a soft limit below the hard one");
+    }
+}
