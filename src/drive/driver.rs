@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::current::{Driven, Installed, enter};
 use crate::dispatcher::Dispatcher;
 use crate::error::{Error, Result};
+use crate::machine::poll_unconstrained;
 use crate::turn::{Plan, Turn};
 
 /// Where a turn stands between two polls.
@@ -83,7 +84,7 @@ impl Driver {
                     let machine = core.machine()?;
                     let turn = Turn::begin(core, &machine, limit)?;
                     match turn.plan() {
-                        Plan::GoOn if has_budget_remaining() => return Poll::Ready(turn.finish()),
+                        Plan::GoOn if has_budget_remaining() => return finish(turn, cx),
                         Plan::GoOn | Plan::Visit => {
                             self.stage = Stage::Visiting(turn, Box::pin(tokio::task::yield_now()))
                         }
@@ -96,7 +97,7 @@ impl Driver {
                         return Poll::Pending;
                     }
                     turn.look_again()?;
-                    return Poll::Ready(turn.finish());
+                    return finish(turn, cx);
                 }
                 Stage::Waiting(mut turn, until) => {
                     return match turn.poll_wait(&mut Context::from_waker(&self.waker), until) {
@@ -104,12 +105,21 @@ impl Driver {
                             self.stage = Stage::Waiting(turn, until);
                             Poll::Pending
                         }
-                        Poll::Ready(waited) => Poll::Ready(waited.and_then(|()| turn.finish())),
+                        Poll::Ready(waited) => {
+                            waited.map_or_else(|error| Poll::Ready(Err(error)), |()| finish(turn, cx))
+                        }
                     };
                 }
             }
         }
     }
+}
+
+/// Phases 3 to 5, outside of tokio's budget: a proc that found it used up would be resumed in vain until the queue's
+/// limit.
+fn finish(turn: Turn, cx: &mut Context<'_>) -> Poll<Result<()>> {
+    let mut turn = Some(turn);
+    poll_unconstrained(cx, |_| Poll::Ready(turn.take().map_or(Ok(()), Turn::finish)))
 }
 
 impl Drop for Driver {
