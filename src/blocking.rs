@@ -31,7 +31,7 @@ impl<T> Future for Job<T> {
         let joined = ready!(Pin::new(&mut job.call).poll(cx));
         Poll::Ready(joined.unwrap_or_else(|error| {
             Err(match error.try_into_panic() {
-                Ok(payload) => Error::panicked(&*payload),
+                Ok(payload) => Error::panicked(&*payload).with_detail("a blocking call panicked on its thread"),
                 Err(_) => Error::cancelled("the runtime's blocking threads have ended"),
             })
         }))

@@ -200,7 +200,7 @@ mod tests {
         assert!(!elsewhere.finished(), "it never finishes inside the call");
         assert!(world.wait_for(elsewhere).await?);
 
-        let failed = world.wait_for(spawn_blocking(|| Ok(std::fs::read("")?))).await;
+        let failed = world.wait_for(spawn_blocking(|| Ok(std::fs::read("/proc/self/no such file")?))).await;
         assert_eq!(failed.unwrap_err().raw_os_error(), Some(2));
         let panicked = world.wait_for(spawn_blocking::<()>(|| panic!("bang"))).await.unwrap_err();
         assert_eq!((panicked.kind(), panicked.to_string().contains("bang")), (ErrorKind::Panicked, true));
