@@ -1,9 +1,10 @@
 //! The table of registered descriptors: who waits on each side, what the kernel watches, what counts.
 //!
-//! Nim's selector is level-triggered, and so is ours. Two things are kept apart that are one in Nim:
+//! Nim's selector is level-triggered, and so is ours. Three things are kept apart that are one in Nim:
 //!
 //! - *counted* is what `active_descriptors` tells, by Nim's rules: from the first waiter of an idle descriptor to the
 //!   end of the turn in which both lists are empty;
+//! - *asked* is, for each side, what Nim's selector would have been asked for: events of other sides are unwanted;
 //! - *watched* is what the kernel has been asked for. It is widened when somebody waits, and narrowed only when an
 //!   event comes that nobody wants, so that a request does not cost four `epoll_ctl`.
 //!
