@@ -39,9 +39,11 @@ use crate::sys::{self, Descriptor, SocketKind};
 /// - [`Os`](ErrorKind::Os) and [`Raised`](ErrorKind::Raised): tokio's reactor refuses it, as after its runtime's end.
 ///
 /// A tokio type belongs to the runtime that is entered, as with `from_std`; where none is, to the dispatcher's own. It
-/// gets a descriptor number of its own. Any type is refused as a key where there is no dispatcher
-/// ([`NotDriven`](ErrorKind::NotDriven)), or if its number is not below
-/// [`max_descriptors`](crate::max_descriptors) ([`TooManyDescriptors`](ErrorKind::TooManyDescriptors)).
+/// gets a descriptor number of its own.
+///
+/// In the other direction a value is refused where there is no dispatcher ([`NotDriven`](ErrorKind::NotDriven)), and if
+/// its number is not below [`max_descriptors`](crate::max_descriptors)
+/// ([`TooManyDescriptors`](ErrorKind::TooManyDescriptors)).
 ///
 /// `?` raises the error and drops the value, which closes it if it is not a key.
 ///
