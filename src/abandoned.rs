@@ -7,11 +7,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::iter;
+use std::mem::{self, ManuallyDrop};
 
 use crate::current::task_key;
 use crate::source::Source;
+use crate::to_the_end::to_the_end;
 
 thread_local! {
     /// The task that was being polled when a body began to be dropped: what other tasks drop meanwhile, in a turn that
@@ -32,25 +33,32 @@ pub(crate) fn leave(source: Source) {
     LEFT.with(|left| left.borrow_mut().push_back(source));
 }
 
+/// Puts back what was there before, also when a panic goes on.
+struct Restore {
+    dropping: Option<usize>,
+    left: VecDeque<Source>,
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        DROPPING.set(self.dropping);
+        LEFT.with(|left| left.replace(mem::take(&mut self.left)));
+    }
+}
+
 /// Calls `work`, which drops the body of a cancelled proc, then cancels what that leaves.
 ///
-/// Inside of itself it only calls `work`: the outer one goes on with what is left. A panic of `work` leaves when all is
-/// done.
+/// Inside of itself it only calls `work`: the outer one goes on with what is left. A panic leaves when all is done.
 pub(crate) fn cancelling(work: impl FnOnce()) {
     let key = Some(task_key());
-    let former = DROPPING.replace(key);
-    if former == key {
+    if DROPPING.get() == key {
         return work();
     }
-    let others = LEFT.with(|left| left.take());
-    let mut panicked = catch_unwind(AssertUnwindSafe(work)).err();
-    while let Some(source) = LEFT.with(|left| left.borrow_mut().pop_front()) {
-        let cancelled = catch_unwind(AssertUnwindSafe(|| drop(source.cancel("with the proc that was awaiting it"))));
-        panicked = panicked.or(cancelled.err());
-    }
-    LEFT.with(|left| left.replace(others));
-    DROPPING.set(former);
-    if let Some(payload) = panicked.filter(|_| !std::thread::panicking()) {
-        resume_unwind(payload);
-    }
+    let _restore = Restore { dropping: DROPPING.replace(key), left: LEFT.with(|left| left.take()) };
+    let mut work = Some(work);
+    let left = iter::from_fn(|| LEFT.with(|left| left.borrow_mut().pop_front()));
+    to_the_end(iter::once(None).chain(left.map(Some)), |source| match source {
+        None => work.take().into_iter().for_each(|work| work()),
+        Some(source) => drop(source.cancel("with the proc that was awaiting it")),
+    });
 }

@@ -163,7 +163,8 @@
 //! | `AsyncRead + AsyncWrite` | [`AsyncFD::stream`] | for codecs, `copy`, TLS, HTTP; [halves](FdStream::into_split) |
 //! | `TcpStream`, the other sockets | [`AsyncFD`]`::try_from(…)`, and back | [`ConvertError`] has the table |
 //! | `oneshot` | [`NimFuture`] | any number of readers |
-//! | `mpsc` | [`FutureStream`] | on one thread |
+//! | `mpsc` | [`FutureStream`] | on one thread; `futures::Stream` and `Sink`, [`bounded`](FutureStream::bounded), [`from_stream`](FutureStream::from_stream) |
+//! | `AbortHandle`, `AbortOnDropHandle`, `CancellationToken` | [`cancel`](NimFuture::cancel), [`abort_on_drop`](NimFuture::abort_on_drop), [`cancel_with`](NimFuture::cancel_with) | for procs and operations alike |
 //! | `Notify` | [`AsyncEvent`] | `Send + Sync` |
 //! | a `Handle` for other threads | [`Remote`] | [`call_soon_threadsafe`](Remote::call_soon_threadsafe), [`spawn`](Remote::spawn) |
 //! | `spawn_blocking` | [`spawn_blocking`] | a [`NimFuture`]; [`cancel`](NimFuture::cancel) keeps a call from beginning |
@@ -207,6 +208,68 @@
 //! A future is a `std::future::Future` too, and a proc may await any other one, from whatever crate. Dropping a future
 //! hides its failure, which the compiler warns of: await it, or give it to [`async_check`].
 //!
+//! # Cancelling, and ending well
+//!
+//! Dropping a future cancels nothing, as in Nim; and what goes on without anybody to hear of it takes its bytes all the
+//! same. To give up:
+//!
+//! | | |
+//! |---|---|
+//! | [`cancel`](NimFuture::cancel) | an operation leaves its queue, a timer is freed, a proc's body is dropped with what it awaits; who waits hears [`Cancelled`](ErrorKind::Cancelled) |
+//! | [`abort_on_drop`](NimFuture::abort_on_drop) | the same when the guard is dropped: in a `select!`, under tokio's `timeout` |
+//! | [`cancel_with`](NimFuture::cancel_with) | the same when a `CancellationToken` of tokio-util is cancelled, on any thread |
+//! | dropping a lazy operation | leaves the queue; what is called cancel safe has taken nothing |
+//!
+//! Each function has a section "Cancel safety". A cancelled receive has taken no byte and gives its buffer back
+//! ([`take_buffer`](NimFuture::take_buffer)), a cancelled send tells how far it came ([`Error::bytes_sent`]).
+//!
+//! So a server ends well: it stops accepting, lets its connections finish until a deadline, and cancels the rest. The
+//! example `graceful_shutdown` is a whole one, `chat` another; this is the shape:
+//!
+//! ```
+//! use asyncdispatch::*;
+//! use futures::stream::{FuturesUnordered, StreamExt};
+//! use std::time::Duration;
+//! use tokio_util::sync::CancellationToken;
+//!
+//! async fn serve(listener: AsyncFD, stop: CancellationToken) -> Result<usize> {
+//!     let mut connections = FuturesUnordered::new();
+//!     loop {
+//!         tokio::select! {
+//!             accepted = listener.accept_client() => {
+//!                 let (client, _) = accepted?;
+//!                 connections.push(async_proc(talk(client, stop.clone())).abort_on_drop());
+//!             }
+//!             Some(_ended) = connections.next() => {}
+//!             () = stop.cancelled() => break,
+//!         }
+//!     }
+//!     close_socket(listener)?; // nobody else comes
+//!     let finish = async { while connections.next().await.is_some() {} };
+//!     let _in_time = tokio::time::timeout(Duration::from_secs(5), finish).await;
+//!     Ok(connections.len()) // cancelled as the guards are dropped
+//! }
+//!
+//! async fn talk(client: AsyncFD, stop: CancellationToken) -> Result<()> {
+//!     let mut request = [0; 64];
+//!     // Between two requests the connection ends at once, within one it finishes it.
+//!     while let Some(size) = stop.run_until_cancelled(client.read(&mut request)).await.transpose()? {
+//!         if size == 0 {
+//!             break;
+//!         }
+//!         client.write_all(&request[..size]).await?;
+//!     }
+//!     close_socket(client)
+//! }
+//! # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! # let _client = std::net::TcpStream::connect(listener.local_addr()?)?;
+//! # let (listener, stop) = (register(listener)?, CancellationToken::new());
+//! # let serving = async_proc(serve(listener, stop.clone()));
+//! # async_check(async_proc(async move { sleep_async(5).await?; stop.cancel(); Ok(()) }));
+//! # assert_eq!(wait_for(serving)?, 0);
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! # Errors and panics
 //!
 //! Nim's exceptions are one type, [`Error`]; [`ErrorKind`] says which, and has the table of what became of each. The
@@ -214,6 +277,10 @@
 //! own after one line, `impl Exception for MyError {}`, and those of other crates by `.map_err(Error::new)?`. Misuse
 //! which is a defect in Nim, such as completing a future twice, panics at the caller. A panic in a proc fails its future
 //! ([`ErrorKind::Panicked`]) and then leaves through [`poll`].
+//!
+//! A failure that [`async_check`] finds leaves through [`poll`] and all that turn the loop, unless
+//! [`Dispatcher::on_unhandled`] has set a hook; [`Dispatcher::report_unread`] adds the failures of futures that were
+//! dropped unread, which are silent otherwise.
 //!
 //! ```
 //! use asyncdispatch::*;

@@ -171,7 +171,7 @@ fn tokios_timeout_and_local_tasks() {
     });
     in_modes(&[Mode::LocalSet], || async {
         let slept = after(1, 1);
-        let bound = get_global_dispatcher().bind(async move { slept.await });
+        let bound = get_global_dispatcher().bind(slept);
         assert_eq!(tokio::task::spawn_local(bound).await??, 1);
         Ok(())
     });

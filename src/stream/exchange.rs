@@ -8,6 +8,7 @@ use super::{Call, Callback, FutureStream, Source, State, Withdraw};
 use crate::error::{Error, Result};
 use crate::future::{NimFuture, wake_all};
 use crate::registry::Who;
+use crate::to_the_end::to_the_end;
 
 impl<T: 'static> FutureStream<T> {
     /// Something was written or the end was marked: readers first; the callback hears of what they have left.
@@ -120,14 +121,14 @@ impl<T> Withdraw for RefCell<State<T>> {
 impl<T: 'static> State<T> {
     /// The last handle is gone: nobody will read or write any more.
     pub(super) fn abandon(&mut self) {
-        drop(self.feeder.take());
-        for (_, reader) in mem::take(&mut self.readers) {
-            reader.settle(Err(Error::stream_dropped()));
-        }
-        for (_, value, writer) in mem::take(&mut self.writers) {
-            writer.settle(Err(Error::stream_dropped()));
-            drop(value);
-        }
+        let (feeder, readers, writers) =
+            (self.feeder.take(), mem::take(&mut self.readers), mem::take(&mut self.writers));
+        let steps: [Box<dyn FnOnce()>; 3] = [
+            Box::new(|| drop(feeder)),
+            Box::new(|| to_the_end(readers, |(_, reader)| reader.settle(Err(Error::stream_dropped())))),
+            Box::new(|| to_the_end(writers, |(_, _value, writer)| writer.settle(Err(Error::stream_dropped())))),
+        ];
+        to_the_end(steps, |step| step());
     }
 }
 

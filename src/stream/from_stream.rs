@@ -30,10 +30,10 @@ impl<T: 'static> FutureStream<T> {
     ///
     /// ```
     /// use asyncdispatch::*;
+    /// use futures::StreamExt;
     ///
     /// let stream = FutureStream::from_stream(futures::stream::iter(["a", "b"]).map(String::from), 8);
     /// assert_eq!(wait_for(read_all(&stream))?, "ab");
-    /// # use futures::StreamExt;
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
     #[track_caller]

@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use super::FutureStream;
 use crate::error::Error;
+use crate::to_the_end::to_the_end;
 
 /// A handle of a stream which hangs up when it is dropped; made by [`FutureStream::hang_up_on_drop`].
 ///
@@ -58,11 +59,13 @@ impl<T: 'static> FutureStream<T> {
             state.ended = true;
             (mem::take(&mut state.queue), mem::take(&mut state.writers), state.feeder.take())
         };
-        for (_, _, writer) in &writers {
-            writer.settle(Err(Error::stream_finished()));
-        }
-        self.changed();
-        drop((queue, writers, feeder));
+        let steps: [Box<dyn FnOnce()>; 4] = [
+            Box::new(|| to_the_end(writers, |(_, _value, writer)| writer.settle(Err(Error::stream_finished())))),
+            Box::new(|| self.changed()),
+            Box::new(|| drop(queue)),
+            Box::new(|| drop(feeder)),
+        ];
+        to_the_end(steps, |step| step());
     }
 
     /// Makes a guard of this handle, which [hangs up](FutureStream::hang_up) when it is dropped: for the reader.
