@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 use std::mem;
 
-/// First in, first out. `rest` is empty whenever `first` is.
+/// First in, first out. `rest` is empty whenever `first` is; it is boxed because it is rarely there at all.
 pub(crate) struct Fifo<T> {
     first: Option<T>,
-    rest: VecDeque<T>,
+    rest: Option<Box<VecDeque<T>>>,
 }
 
 impl<T> Default for Fifo<T> {
     fn default() -> Self {
-        Fifo { first: None, rest: VecDeque::new() }
+        Fifo { first: None, rest: None }
     }
 }
 
@@ -21,25 +21,25 @@ impl<T> Fifo<T> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.rest.len() + usize::from(self.first.is_some())
+        self.rest.as_ref().map_or(0, |rest| rest.len()) + usize::from(self.first.is_some())
     }
 
     pub(crate) fn push_back(&mut self, entry: T) {
         match self.first {
             None => self.first = Some(entry),
-            Some(_) => self.rest.push_back(entry),
+            Some(_) => self.rest.get_or_insert_default().push_back(entry),
         }
     }
 
     pub(crate) fn push_front(&mut self, entry: T) {
         if let Some(second) = self.first.replace(entry) {
-            self.rest.push_front(second);
+            self.rest.get_or_insert_default().push_front(second);
         }
     }
 
     pub(crate) fn pop_front(&mut self) -> Option<T> {
         let first = self.first.take();
-        self.first = self.rest.pop_front();
+        self.first = self.rest.as_mut().and_then(|rest| rest.pop_front());
         first
     }
 
@@ -58,12 +58,16 @@ impl<T> Fifo<T> {
         *self = earlier;
     }
 
+    pub(crate) fn first_mut(&mut self) -> Option<&mut T> {
+        self.first.as_mut()
+    }
+
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.first.iter_mut().chain(self.rest.iter_mut())
+        self.first.iter_mut().chain(self.rest.iter_mut().flat_map(|rest| rest.iter_mut()))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.first.iter().chain(self.rest.iter())
+        self.first.iter().chain(self.rest.iter().flat_map(|rest| rest.iter()))
     }
 
     /// Takes the first entry that `matches` out.
@@ -71,8 +75,9 @@ impl<T> Fifo<T> {
         if self.first.as_ref().is_some_and(&mut matches) {
             return self.pop_front();
         }
-        let index = self.rest.iter().position(matches)?;
-        self.rest.remove(index)
+        let rest = self.rest.as_mut()?;
+        let index = rest.iter().position(matches)?;
+        rest.remove(index)
     }
 }
 

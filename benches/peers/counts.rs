@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::process::{self, Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -14,10 +15,13 @@ use crate::program::{Server, is_installed};
 use crate::records::{Record, Records, Spread};
 
 /// Requests of a counted run.
-const REQUESTS: u64 = 5_000;
+const REQUESTS: u64 = 2_000;
 
 /// Requests of the shorter run, of which the rest is start and end.
 const FEW: u64 = 500;
+
+/// A traced server is slow, and a lone client would never let it wait.
+const PAUSE: Duration = Duration::from_micros(500);
 
 /// Cases of small messages whose system calls are counted.
 pub fn has_calls(case: &Case) -> bool {
@@ -35,6 +39,9 @@ pub fn calls(case: &Case, records: &mut Records) -> Result<(), Box<dyn Error>> {
         let server = Server::start(&who.program(case), &[])?;
         let mut load = connect(case, &server)?;
         load.run(Until::Requests(FEW))?;
+        if load.clients() == 1 {
+            load.pause = PAUSE;
+        }
         let strace = Strace::attach(server.pid())?;
         load.run(Until::Requests(REQUESTS))?;
         Ok(strace.finish()? as f64 / REQUESTS as f64)

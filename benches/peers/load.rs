@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, OwnedFd};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
@@ -23,6 +24,8 @@ pub struct Load {
     request: Vec<u8>,
     scratch: Vec<u8>,
     selector: OwnedFd,
+    /// How long to wait before a further request.
+    pub pause: Duration,
 }
 
 struct Client {
@@ -57,6 +60,7 @@ impl Load {
             request: (0..size).map(|i| i as u8).collect(),
             scratch: vec![0; size.max(4096) * 2],
             selector: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            pause: Duration::ZERO,
         };
         load.check_echo()?;
         for index in 0..clients {
@@ -64,6 +68,10 @@ impl Load {
             load.clients.push(client);
         }
         Ok(load)
+    }
+
+    pub fn clients(&self) -> usize {
+        self.clients.len()
     }
 
     /// One blocking request, of which every byte is looked at.
@@ -116,6 +124,9 @@ impl Load {
                     requests += 1;
                     if may_start(started) {
                         started += 1;
+                        if !self.pause.is_zero() {
+                            sleep(self.pause);
+                        }
                         self.start(index)?;
                     }
                 }

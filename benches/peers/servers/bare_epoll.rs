@@ -35,8 +35,7 @@ fn connections(once: bool, buffer: usize) -> io::Result<()> {
     let mut clients = HashMap::new();
     let mut events = Vec::with_capacity(64);
     loop {
-        events.clear();
-        epoll::wait(&selector, spare_capacity(&mut events), None)?;
+        wait(&selector, &mut events)?;
         for event in &events {
             let (token, flags) = (event.data.u64(), event.flags);
             if token == FIRST {
@@ -82,14 +81,22 @@ impl Connection {
     }
 }
 
+/// Waits; a signal, or a tracer, may interrupt it.
+fn wait(selector: &OwnedFd, events: &mut Vec<epoll::Event>) -> io::Result<()> {
+    events.clear();
+    match epoll::wait(selector, spare_capacity(events), None) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn datagrams(socket: UdpSocket, buffer: usize) -> io::Result<()> {
     let selector = epoll::create(epoll::CreateFlags::CLOEXEC)?;
     epoll::add(&selector, &socket, EventData::new_u64(FIRST), EventFlags::IN)?;
     let mut buffer = vec![0; buffer];
     let mut events = Vec::with_capacity(64);
     loop {
-        events.clear();
-        epoll::wait(&selector, spare_capacity(&mut events), None)?;
+        wait(&selector, &mut events)?;
         loop {
             match socket.recv_from(&mut buffer) {
                 Ok((size, from)) => socket.send_to(&buffer[..size], from)?,
