@@ -6,7 +6,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::iter;
 use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,7 +22,7 @@ use crate::process::Watch;
 use crate::registry::next_generation;
 use crate::signal::Listener;
 use crate::timer_queue::{TimerId, TimerQueue};
-use crate::to_the_end::to_the_end;
+use crate::to_the_end::{batches, to_the_end};
 
 /// A callback as it is stored.
 pub(crate) type Call = Box<dyn FnMut(AsyncFD) -> Result<bool>>;
@@ -232,11 +231,11 @@ impl Customs {
     pub(crate) fn close(&self) {
         self.ready.take();
         self.last_ready.take();
-        let first = || {
+        let keys = || {
             let table = self.table.borrow();
-            table.iter().next().map(|(index, custom)| AsyncFD::of_virtual(index, custom.generation))
+            table.iter().map(|(index, custom)| AsyncFD::of_virtual(index, custom.generation)).collect()
         };
-        to_the_end(iter::from_fn(first), |key| {
+        to_the_end(batches(keys), |key| {
             self.remove(key);
         });
     }

@@ -355,10 +355,9 @@ impl Tasks {
         self.table.borrow().len()
     }
 
-    /// Any task, for the teardown.
-    pub(crate) fn pop(&self) -> Option<Rc<Task>> {
-        let table = self.table.borrow();
-        table.iter().next().map(|(_, task)| Rc::clone(task))
+    /// All tasks, for the teardown.
+    pub(crate) fn list(&self) -> Vec<Rc<Task>> {
+        self.table.borrow().iter().map(|(_, task)| Rc::clone(task)).collect()
     }
 
     pub(crate) fn forget_spares(&self) {

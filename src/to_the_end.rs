@@ -16,3 +16,8 @@ pub(crate) fn to_the_end<I: IntoIterator>(items: I, mut f: impl FnMut(I::Item)) 
         resume_unwind(payload);
     }
 }
+
+/// All that are there, and those that come while these are ended, until none is left.
+pub(crate) fn batches<T>(list: impl Fn() -> Vec<T>) -> impl Iterator<Item = T> {
+    std::iter::from_fn(move || Some(list()).filter(|batch| !batch.is_empty())).flatten()
+}

@@ -1,7 +1,6 @@
 //! What a dispatcher is made of, and its end.
 
 use std::cell::{Cell, RefCell};
-use std::iter;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ use crate::registry::Registry;
 use crate::sys::Batch;
 use crate::task::Tasks;
 use crate::timer_queue::TimerQueue;
-use crate::to_the_end::to_the_end;
+use crate::to_the_end::{batches, to_the_end};
 
 /// What `on_unhandled` stores.
 type Hook = Box<dyn FnMut(Error)>;
@@ -212,9 +211,9 @@ impl Core {
         let steps: [&dyn Fn(); 9] = [
             &|| to_the_end(self.mailbox.close(), drop),
             &|| to_the_end(self.timers.take_all(), |(_, future)| future.settle(Err(gone()))),
-            &|| to_the_end(iter::from_fn(|| self.fds.first()), |fd| self.drop_descriptor(fd)),
+            &|| to_the_end(batches(|| self.fds.keys()), |fd| self.drop_descriptor(fd)),
             &|| self.customs.close(),
-            &|| to_the_end(iter::from_fn(|| self.tasks.pop()), |task| task.cancel(gone())),
+            &|| to_the_end(batches(|| self.tasks.list()), |task| task.cancel(gone())),
             &|| self.tasks.forget_spares(),
             &|| self.end_queue(),
             &|| self.drives.wake_all(),

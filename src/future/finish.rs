@@ -4,7 +4,6 @@ use super::waiters::wake_all;
 use super::{NimFuture, Phase, Who};
 use crate::call_soon::Entry;
 use crate::error::{Error, Result};
-use crate::fifo::Fifo;
 use crate::future_log;
 
 impl<T: 'static> NimFuture<T> {
@@ -134,10 +133,9 @@ impl<T: 'static> NimFuture<T> {
         shared.phase.set(phase);
         future_log::gone(shared.logged, shared.created_at, shared.from_proc);
         let source = shared.source.take();
-        let waiters = shared.waiters.take();
-        let mut wakers = Fifo::default();
-        for waiter in waiters {
-            match waiter.who {
+        let mut wakers = Vec::new();
+        while let Some(who) = self.next_waiter() {
+            match who {
                 Who::Callback(core, callback) => {
                     let call = callback.bind(self.clone());
                     core.soon.push(&core, Entry::Call(call));
@@ -147,11 +145,15 @@ impl<T: 'static> NimFuture<T> {
                     core.soon.push(&core, Entry::Link(call));
                 }
                 Who::Task(task) => task.schedule(),
-                Who::Waker(waker) => wakers.push_back(waker),
+                Who::Waker(waker) => wakers.push(waker),
             }
         }
         drop(source);
         wake_all(wakers);
+    }
+
+    fn next_waiter(&self) -> Option<Who<T>> {
+        self.shared.waiters.borrow_mut().pop_front().map(|waiter| waiter.who)
     }
 
     /// Puts a value in its place without finishing the future; for `FutureVar`.
