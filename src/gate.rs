@@ -19,8 +19,9 @@ use crate::current::{current, task_of};
 use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
+use crate::line::{LazyWaiter, Line, Waiting, Who};
 use crate::operation::Outcome;
-use crate::registry::{LazyWaiter, Line, Side, Waiting, Who};
+use crate::registry::{Side, Slot};
 use crate::task::Task;
 
 /// One lazy operation's place on one side of a descriptor. Leaves the list when dropped.
@@ -47,9 +48,15 @@ pub(crate) enum Left<T> {
     Nothing(T),
 }
 
-enum May {
-    Try,
-    Wait,
+impl<T> Outcome<Left<T>> {
+    /// What is left is believed to be there.
+    fn note_belief(&self, line: &mut Line) {
+        match self {
+            Outcome::Got(Left::More(_)) => line.believed = true,
+            Outcome::Got(Left::Nothing(_)) | Outcome::Blocked => line.believed = false,
+            Outcome::Failed(_) => {}
+        }
+    }
 }
 
 impl Gate {
@@ -72,7 +79,18 @@ impl Gate {
         cx: &mut Context<'_>,
         mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<Left<T>>,
     ) -> Poll<Result<T>> {
-        self.poll_with(cx, |core, fd| Outcome::of(core.with_descriptor(fd, &mut call)))
+        let core = self.core()?;
+        let budget = ready!(Budget::poll(cx));
+        let tried = core.fds.with(self.fd, |slot| {
+            if !slot.line(self.side).may_try(self.waiting) {
+                return None;
+            }
+            let outcome = Outcome::of(call(slot.descriptor.borrow()));
+            outcome.note_belief(slot.line(self.side));
+            Some(outcome)
+        });
+        let tried = self.unless_gone(tried)?;
+        self.conclude(&core, budget, cx, tried)
     }
 
     /// As [`poll`](Gate::poll), for calls that register descriptors themselves.
@@ -83,39 +101,46 @@ impl Gate {
     ) -> Poll<Result<T>> {
         let core = self.core()?;
         let budget = ready!(Budget::poll(cx));
-        match self.may(&core)? {
-            May::Wait => {}
-            May::Try => match call(&core, self.fd) {
-                Outcome::Got(left) => {
-                    let (value, believed) = match left {
-                        Left::More(value) => (value, true),
-                        Left::Nothing(value) => (value, false),
-                    };
-                    self.believe(&core, believed);
-                    self.leave();
-                    budget.spend();
-                    return Poll::Ready(Ok(value));
-                }
-                Outcome::Blocked => self.believe(&core, false),
-                Outcome::Failed(error) => {
-                    self.leave();
-                    return Poll::Ready(Err(error));
-                }
-            },
+        let tried = self.may_try(&core)?.then(|| call(&core, self.fd));
+        if let Some(outcome) = &tried {
+            let _gone = core.fds.with(self.fd, |slot| outcome.note_belief(slot.line(self.side)));
         }
-        self.wait(&core, budget.who(cx))
+        self.conclude(&core, budget, cx, tried)
+    }
+
+    #[inline(always)]
+    fn conclude<T>(
+        &mut self,
+        core: &Rc<Core>,
+        budget: Budget,
+        cx: &Context<'_>,
+        tried: Option<Outcome<Left<T>>>,
+    ) -> Poll<Result<T>> {
+        match tried {
+            Some(Outcome::Got(Left::More(value) | Left::Nothing(value))) => {
+                self.leave();
+                budget.spend();
+                Poll::Ready(Ok(value))
+            }
+            Some(Outcome::Failed(error)) => {
+                self.leave();
+                Poll::Ready(Err(error))
+            }
+            Some(Outcome::Blocked) | None => self.wait(core, budget.who(cx)),
+        }
     }
 
     /// Waits for an event and answers it, without a call; for `readable` and `writable`.
     pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let core = self.core()?;
-        if self.waiting.is_some() && matches!(self.may(&core)?, May::Try) {
+        if self.waiting.is_some() && self.may_try(&core)? {
             self.leave();
             return Poll::Ready(Ok(()));
         }
         self.wait(&core, who(task_of(cx), cx))
     }
 
+    #[inline(always)]
     pub(crate) fn core(&self) -> Result<Rc<Core>> {
         let core = match &self.core {
             Some(core) => Rc::clone(core),
@@ -125,27 +150,20 @@ impl Gate {
         Ok(core)
     }
 
-    fn may(&self, core: &Core) -> Result<May> {
-        let waiting = self.waiting;
-        let may = core.fds.with(self.fd, |slot| {
-            let line = slot.line(self.side);
-            let may = match waiting {
-                None => line.list.is_empty() && line.out == 0 && line.believed,
-                Some(id) => find(line, id).is_some_and(|lazy| lazy.woken.is_some()),
-            };
-            if may { May::Try } else { May::Wait }
-        });
-        match (may, waiting) {
+    fn may_try(&self, core: &Core) -> Result<bool> {
+        self.unless_gone(core.fds.with(self.fd, |slot| slot.line(self.side).may_try(self.waiting)))
+    }
+
+    /// A descriptor that is gone while an operation waits is not what a stale key is.
+    #[inline(always)]
+    fn unless_gone<T>(&self, found: Result<T>) -> Result<T> {
+        match (found, self.waiting) {
             (Err(_), Some(_)) => Err(Error::cancelled(format!(
                 "descriptor {} was closed or unregistered while the operation waited",
                 self.fd
             ))),
-            (may, _) => may,
+            (found, _) => found,
         }
-    }
-
-    fn believe(&self, core: &Core, believed: bool) {
-        let _gone = core.fds.with(self.fd, |slot| slot.line(self.side).believed = believed);
     }
 
     /// Takes its place at the end of the list, or keeps the one that it has.
@@ -156,7 +174,7 @@ impl Gate {
             let mut who = Some(who);
             let kept = core.fds.with(self.fd, |slot| {
                 let line = slot.line(self.side);
-                let former = find(line, id).map(|lazy| {
+                let former = line.find(id).map(|lazy| {
                     lazy.woken = None;
                     std::mem::replace(&mut lazy.who, who.take())
                 });
@@ -166,35 +184,49 @@ impl Gate {
             return Poll::Pending;
         }
         let id = core.fds.next_operation();
-        core.append(self.fd, self.side, Waiting::Lazy(LazyWaiter { id, who: Some(who), woken: None }))?;
+        let mut who = Some(who);
+        core.fds.with(self.fd, |slot| {
+            slot.watch(selector, self.side.interest())?;
+            core.fds.enlist(slot, self.side, Waiting::Lazy(LazyWaiter { id, who: who.take(), woken: None }));
+            Ok::<_, Error>(())
+        })??;
         self.core = Some(Rc::clone(core));
         self.waiting = Some(id);
         Poll::Pending
     }
 
-    /// Leaves the list; if others wait, the next is woken or the kernel is asked.
+    /// Leaves the list, if it is in it.
+    #[inline]
     fn leave(&mut self) {
-        let (Some(id), Some(core)) = (self.waiting.take(), &self.core) else { return };
-        drop(core.fds.withdraw(self.fd, self.side, id));
-        let Ok(selector) = core.machine() else { return };
-        let selector = selector.watched().selector();
-        let turn = core.turn.get();
-        let next = core.fds.with(self.fd, |slot| {
-            let line = slot.line(self.side);
-            let believed = line.believed;
-            let next = line.list.iter_mut().next()?;
-            if let (Waiting::Lazy(lazy @ LazyWaiter { woken: None, .. }), true) = (next, believed) {
-                lazy.woken = Some(turn);
-                return lazy.who.take();
-            }
-            // A descriptor that cannot be watched any more is found out by the next call on it.
-            let _unwatchable = slot.watch(selector, self.side.interest());
-            None
-        });
-        if let Ok(Some(who)) = next {
-            who.wake();
+        if let (Some(id), Some(core)) = (self.waiting.take(), &self.core) {
+            leave(core, self.fd, self.side, id);
         }
     }
+}
+
+/// Takes a lazy operation off its list; if others wait, the next is woken or the kernel is asked.
+fn leave(core: &Core, fd: AsyncFD, side: Side, id: u64) {
+    let left = core.fds.with(fd, |slot| {
+        let own = core.fds.withdraw_from(slot, side, id);
+        (own, next_in_line(core, slot, side))
+    });
+    if let Ok((_own, Some(next))) = left {
+        next.wake();
+    }
+}
+
+/// Whom to wake when a lazy operation has left; the kernel is asked if readiness is not believed in.
+fn next_in_line(core: &Core, slot: &mut Slot, side: Side) -> Option<Who> {
+    let line = slot.line(side);
+    if line.list.is_empty() {
+        return None;
+    }
+    let next = if line.believed { line.wake_first(core.turn.get()) } else { None };
+    if let (None, Ok(machine)) = (&next, core.machine()) {
+        // A descriptor that cannot be watched any more is found out by the next call on it.
+        let _unwatchable = slot.watch(machine.watched().selector(), side.interest());
+    }
+    next
 }
 
 fn who(task: Option<Rc<Task>>, cx: &Context<'_>) -> Who {
@@ -208,6 +240,7 @@ enum Budget {
 }
 
 impl Budget {
+    #[inline(always)]
     fn poll(cx: &mut Context<'_>) -> Poll<Budget> {
         match task_of(cx) {
             Some(task) if task.has_budget() => Poll::Ready(Budget::Ours(task)),
@@ -217,6 +250,7 @@ impl Budget {
     }
 
     /// An operation has completed.
+    #[inline(always)]
     fn spend(self) {
         match self {
             Budget::Ours(task) => task.spend(),
@@ -224,6 +258,7 @@ impl Budget {
         }
     }
 
+    #[inline(always)]
     fn who(self, cx: &Context<'_>) -> Who {
         match self {
             Budget::Ours(task) => Who::Task(task),
@@ -236,11 +271,4 @@ impl Drop for Gate {
     fn drop(&mut self) {
         self.leave();
     }
-}
-
-fn find(line: &mut Line, id: u64) -> Option<&mut LazyWaiter> {
-    line.list.iter_mut().find_map(|waiting| match waiting {
-        Waiting::Lazy(lazy) if lazy.id == id => Some(lazy),
-        _ => None,
-    })
 }

@@ -500,6 +500,7 @@ mod future_var;
 mod gate;
 mod interop;
 mod lazy;
+mod line;
 mod machine;
 mod mailbox;
 mod native_socket;

@@ -16,14 +16,12 @@ use std::cell::{Cell, RefCell};
 use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Waker;
 
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::fifo::Fifo;
-use crate::operation::Operation;
+use crate::line::{Line, Waiting, Who};
 use crate::sys::{Descriptor, Interest, Selector};
-use crate::task::Task;
 
 use serving::Serving;
 
@@ -64,98 +62,6 @@ impl Side {
 pub(crate) enum Gone {
     Unregistered,
     Closed,
-}
-
-/// One entry of a list.
-pub(crate) enum Waiting {
-    /// `add_read`, `add_write`.
-    Callback(Box<dyn FnMut(AsyncFD) -> Result<bool>>),
-    /// An eager operation, by its number.
-    Eager(u64, Operation),
-    /// A lazy operation that was polled and would have blocked.
-    Lazy(LazyWaiter),
-}
-
-impl Waiting {
-    /// What `withdraw` knows the entry by.
-    fn id(&self) -> Option<u64> {
-        match self {
-            Waiting::Callback(_) => None,
-            Waiting::Eager(id, _) => Some(*id),
-            Waiting::Lazy(lazy) => Some(lazy.id),
-        }
-    }
-}
-
-/// A lazy operation in a list.
-pub(crate) struct LazyWaiter {
-    pub(crate) id: u64,
-    /// Taken by the wake-up.
-    pub(crate) who: Option<Who>,
-    /// The turn in which it was woken, if it has not been polled since.
-    pub(crate) woken: Option<u64>,
-}
-
-impl LazyWaiter {
-    /// Runs user code if it is a foreign waker.
-    pub(crate) fn wake(self) {
-        if let Some(who) = self.who {
-            who.wake();
-        }
-    }
-}
-
-/// Whom to wake.
-pub(crate) enum Who {
-    Task(Rc<Task>),
-    Waker(Waker),
-}
-
-impl Who {
-    /// Runs user code if it is a foreign waker.
-    pub(crate) fn wake(self) {
-        match self {
-            Who::Task(task) => task.schedule(),
-            Who::Waker(waker) => waker.wake(),
-        }
-    }
-
-    /// Whether both mean the same task, as far as can be told.
-    pub(crate) fn is(&self, other: &Who) -> bool {
-        match (self, other) {
-            (Who::Task(a), Who::Task(b)) => Rc::ptr_eq(a, b),
-            (Who::Waker(a), Who::Waker(b)) => a.will_wake(b),
-            _ => false,
-        }
-    }
-}
-
-/// One side of a descriptor.
-#[derive(Default)]
-pub(crate) struct Line {
-    pub(crate) list: Fifo<Waiting>,
-    /// What was last seen: a lazy operation may try at once.
-    pub(crate) believed: bool,
-    /// How many turns have this list out to serve it; newcomers wait behind what is out.
-    pub(crate) out: u32,
-    /// Whether Nim's selector would ask for this side. Nim asks when an entry is added, for the other side too if that
-    /// has one, and at the end of the descriptor's turn: a side whose last entry has raised is still asked for.
-    asked: bool,
-    /// The round of serving that was the latest when it was asked for.
-    since: u64,
-}
-
-impl Line {
-    fn asked_before(&self, round: u64) -> bool {
-        self.asked && self.since < round
-    }
-
-    fn ask(&mut self, round: u64) {
-        if !self.asked {
-            self.asked = true;
-            self.since = round;
-        }
-    }
 }
 
 /// One registered descriptor.
@@ -257,6 +163,7 @@ impl Registry {
     }
 
     /// Calls `f`, which must not call user code, with the slot of a key that is registered.
+    #[inline]
     pub(crate) fn with<R>(&self, fd: AsyncFD, f: impl FnOnce(&mut Slot) -> R) -> Result<R> {
         let mut slots = self.slots.borrow_mut();
         match slots.get_mut(fd.index()) {
@@ -285,6 +192,21 @@ impl Registry {
             sides.fold(Interest::NONE, |all, side| all.with(side.interest()))
         };
         self.with(fd, asked).unwrap_or(Interest::NONE)
+    }
+
+    /// The frequent event, cut short: one side is ready and a lazy operation is first there, to be woken. Everything
+    /// stays in its place.
+    pub(crate) fn wake_only(&self, fd: AsyncFD, ready: Interest, round: u64, turn: u64) -> Option<Who> {
+        let side = Side::BOTH.into_iter().find(|side| side.interest() == ready)?;
+        let woken = self.with(fd, |slot| {
+            let line = slot.line(side);
+            let who = if line.asked_before(round) { line.wake_first(turn)? } else { return None };
+            line.believed = true;
+            let other = slot.line(side.other());
+            other.asked = !other.list.is_empty();
+            Some(who)
+        });
+        woken.ok().flatten()
     }
 
     pub(crate) fn find(&self, raw: RawFd) -> Option<AsyncFD> {
@@ -351,13 +273,8 @@ impl Registry {
         let mut waiting = Some(waiting);
         let appended = self.with(fd, |slot| {
             slot.watch(selector, side.interest())?;
-            self.count(slot, true);
             if let Some(waiting) = waiting.take() {
-                let line = slot.line(side);
-                line.ask(self.rounds.get());
-                line.list.push_back(waiting);
-                let other = slot.line(side.other());
-                other.asked = !other.list.is_empty();
+                self.enlist(slot, side, waiting);
             }
             Ok(())
         });
@@ -367,24 +284,37 @@ impl Registry {
         }
     }
 
+    /// Appends an entry of a side that the kernel watches, and counts it.
+    #[inline]
+    pub(crate) fn enlist(&self, slot: &mut Slot, side: Side, waiting: Waiting) {
+        self.count(slot, true);
+        let line = slot.line(side);
+        line.ask(self.rounds.get());
+        line.list.push_back(waiting);
+        let other = slot.line(side.other());
+        other.asked = !other.list.is_empty();
+    }
+
     /// Takes an eager or lazy entry off its list by its number. Its descriptor is no longer counted if it was the last
     /// and no turn has the list out.
     pub(crate) fn withdraw(&self, fd: AsyncFD, side: Side, id: u64) -> Option<Waiting> {
-        self.with(fd, |slot| {
-            let line = slot.line(side);
-            let taken = line.list.remove(|waiting| waiting.id() == Some(id));
-            if taken.is_none() && line.out > 0 {
-                self.withdrawn.borrow_mut().push(id);
-            }
-            if slot.is_idle() && slot.read.out == 0 && slot.write.out == 0 {
-                self.count(slot, false);
-                slot.read.asked = false;
-                slot.write.asked = false;
-            }
-            taken
-        })
-        .ok()
-        .flatten()
+        self.with(fd, |slot| self.withdraw_from(slot, side, id)).ok().flatten()
+    }
+
+    /// As [`withdraw`](Registry::withdraw), with the descriptor at hand.
+    #[inline]
+    pub(crate) fn withdraw_from(&self, slot: &mut Slot, side: Side, id: u64) -> Option<Waiting> {
+        let line = slot.line(side);
+        let taken = line.list.remove(|waiting| waiting.id() == Some(id));
+        if taken.is_none() && line.out > 0 {
+            self.withdrawn.borrow_mut().push(id);
+        }
+        if slot.is_idle() && slot.read.out == 0 && slot.write.out == 0 {
+            self.count(slot, false);
+            slot.read.asked = false;
+            slot.write.asked = false;
+        }
+        taken
     }
 
     /// The end of a descriptor's turn: counted are those that somebody waits on, and whoever waits is watched for.
@@ -395,7 +325,7 @@ impl Registry {
             for side in Side::BOTH {
                 let line = slot.line(side);
                 line.asked = !line.list.is_empty();
-                if line.list.iter().any(is_watched_for) {
+                if line.list.iter().any(Waiting::is_watched_for) {
                     wanted = wanted.with(side.interest());
                 }
             }
@@ -404,9 +334,9 @@ impl Registry {
         .unwrap_or(Ok(()))
     }
 
-    /// Any registered key, for the teardown.
-    pub(crate) fn first(&self) -> Option<AsyncFD> {
-        self.slots.borrow().iter().flatten().next().map(|slot| slot.key())
+    /// All registered keys, for the teardown.
+    pub(crate) fn keys(&self) -> Vec<AsyncFD> {
+        self.slots.borrow().iter().flatten().map(|slot| slot.key()).collect()
     }
 
     /// Registered descriptors and how many wait on each side.
@@ -414,9 +344,4 @@ impl Registry {
         let slots = self.slots.borrow();
         slots.iter().flatten().map(|slot| (slot.key(), slot.read.list.len(), slot.write.list.len())).collect()
     }
-}
-
-/// A lazy operation that was woken and not polled yet is not waiting for the kernel.
-fn is_watched_for(waiting: &Waiting) -> bool {
-    !matches!(waiting, Waiting::Lazy(LazyWaiter { woken: Some(_), .. }))
 }

@@ -18,8 +18,9 @@ use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::fifo::Fifo;
+use crate::line::{LazyWaiter, Waiting, Who};
 use crate::operation::Attempt;
-use crate::registry::{Gone, LazyWaiter, Side, Waiting, Who};
+use crate::registry::{Gone, Side};
 use crate::sys::{Event, Interest, Selector};
 use crate::to_the_end::to_the_end;
 
@@ -31,6 +32,11 @@ impl Core {
             return Ok(());
         }
         let Some(fd) = self.fds.key_of(event.token) else { return Ok(()) };
+        let woken = if event.broken { None } else { self.fds.wake_only(fd, event.ready, round, self.turn.get()) };
+        if let Some(who) = woken {
+            who.wake();
+            return Ok(());
+        }
         let mut asked = self.fds.asked_before(fd, round);
         if event.broken && asked != Interest::NONE {
             asked = event.ready;

@@ -22,7 +22,7 @@ use crate::call_soon::Entry;
 use crate::current::current_or_panic;
 use crate::error::{Error, Result};
 use crate::future::{AbortOnDrop, NimFuture};
-use crate::registry::Who;
+use crate::line::Who;
 use crate::source::{Source, Withdraw};
 
 /// Taken out while it runs, so that it does not run inside itself.

@@ -4,7 +4,8 @@ use super::AsyncFD;
 use crate::args::OrRaise;
 use crate::current::current;
 use crate::error::Result;
-use crate::registry::{Side, Waiting};
+use crate::line::Waiting;
+use crate::registry::Side;
 
 /// A callback in a box, for storing one; [`add_read`] and the others take any closure, this one too.
 ///

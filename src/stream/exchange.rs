@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use super::{Call, Callback, FutureStream, Source, State, Withdraw};
 use crate::error::{Error, Result};
 use crate::future::{NimFuture, wake_all};
-use crate::registry::Who;
+use crate::line::Who;
 use crate::to_the_end::to_the_end;
 
 impl<T: 'static> FutureStream<T> {

@@ -9,7 +9,7 @@ use futures::stream::{FusedStream, Stream};
 use super::FutureStream;
 use crate::current::task_of;
 use crate::error::{Error, Result};
-use crate::registry::Who;
+use crate::line::Who;
 
 impl<T: 'static> Stream for FutureStream<T> {
     type Item = Result<T>;
