@@ -11,6 +11,7 @@ use pin_project::pin_project;
 use crate::current::current;
 use crate::error::{Error, Result};
 use crate::future::NimFuture;
+use crate::origin::Origin;
 use crate::source::Source;
 use crate::task::{Body, Task};
 
@@ -38,6 +39,10 @@ impl<T: 'static, F: Future<Output = Result<T>>> Body for Proc<F, T> {
         let end = Failing { future: self.future.clone(), error: Some(error) };
         drop(self);
         drop(end);
+    }
+
+    fn origin(&self) -> Origin {
+        self.future.origin()
     }
 }
 

@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
 use crate::operation::{Eager, Operation};
+use crate::origin::Origin;
 use crate::registry::Side;
 use crate::socket::start;
 use crate::sys;
@@ -42,6 +43,10 @@ impl Eager for Connecting {
 
     fn fail(&self, _: &Rc<Core>, error: Error) {
         self.future.settle(Err(error));
+    }
+
+    fn origin(&self) -> Origin {
+        self.future.origin()
     }
 }
 

@@ -40,6 +40,15 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    fn shown(&self) -> (&'static str, Option<Instant>) {
+        match self {
+            Kind::Timer { id, .. } => ("timer with a callback", Some(id.0)),
+            Kind::Signal(_) => ("signal", None),
+            Kind::Process(_) => ("process", None),
+            Kind::Event(_) => ("event", None),
+        }
+    }
+
     /// Whether only tokio's own reactor can make it ready.
     fn is_signalled(&self) -> bool {
         match self {
@@ -86,6 +95,11 @@ impl Customs {
 
     pub(crate) fn has_signals(&self) -> bool {
         self.signals.get() > 0
+    }
+
+    /// What is waited for, with the deadlines of timers.
+    pub(crate) fn shown(&self) -> Vec<(&'static str, Option<Instant>)> {
+        self.table.borrow().iter().filter(|(_, custom)| custom.counted).map(|(_, custom)| custom.kind.shown()).collect()
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {

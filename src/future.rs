@@ -37,6 +37,7 @@ use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fifo::Fifo;
 use crate::future_log;
+use crate::origin::Origin;
 use crate::source::Source;
 use crate::task::Task;
 
@@ -379,6 +380,10 @@ impl<T> NimFuture<T> {
 
     fn handle_of(shared: Rc<Shared<T>>) -> NimFuture<T> {
         NimFuture { shared, waiting: Cell::new(0), given: Cell::new(false) }
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { name: self.shared.from_proc, made_at: self.shared.created_at }
     }
 
     /// Returns whether it was waiting.

@@ -505,6 +505,7 @@ mod machine;
 mod mailbox;
 mod native_socket;
 mod operation;
+mod origin;
 mod pending;
 mod poll;
 mod process;

@@ -92,9 +92,14 @@ impl Machine {
         self.id
     }
 
+    /// How many tasks of the dispatcher's own runtime are alive.
+    pub(crate) fn own_tasks(&self) -> usize {
+        self.own.0.as_ref().map_or(0, |_| self.handle.metrics().num_alive_tasks())
+    }
+
     /// Whether tasks of the dispatcher's own runtime are alive.
     pub(crate) fn has_tasks(&self) -> bool {
-        self.own.0.is_some() && self.handle.metrics().num_alive_tasks() > 0
+        self.own_tasks() > 0
     }
 
     /// Blocks on `future`; for owning dispatchers, where `check_may_block` said yes.

@@ -58,6 +58,10 @@ impl Mailbox {
         self.inbox.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.inbox.len()
+    }
+
     /// Whether there is mail that keeps the loop alive by itself.
     pub(crate) fn has_work(&self) -> bool {
         self.inbox.has_work()

@@ -14,6 +14,7 @@ use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
+use crate::origin::Origin;
 use crate::sys;
 
 /// What came of one try.
@@ -34,6 +35,8 @@ pub(crate) trait Eager {
     /// Tries once. `true`: the future is finished, or soon will be.
     fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool;
     fn fail(&self, core: &Rc<Core>, error: Error);
+    /// The name and the place of its future.
+    fn origin(&self) -> Origin;
 }
 
 /// What one system call answered.
@@ -72,6 +75,14 @@ pub(crate) fn is_disconnection(error: &Error) -> bool {
 }
 
 impl Operation {
+    pub(crate) fn origin(&self) -> Origin {
+        match self {
+            Operation::Recv { future, .. } => future.origin(),
+            Operation::Send { future, .. } => future.origin(),
+            Operation::Other(other) => other.origin(),
+        }
+    }
+
     /// Tries once; the descriptor has been named by the kernel in this turn.
     pub(crate) fn attempt(self, core: &Rc<Core>, fd: AsyncFD) -> Attempt {
         match self {

@@ -11,6 +11,7 @@
 //! No function in this file calls user code while the table is borrowed.
 
 mod serving;
+mod shown;
 
 use std::cell::{Cell, RefCell};
 use std::os::fd::RawFd;
@@ -19,7 +20,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
-use crate::fifo::Fifo;
 use crate::line::{Line, Waiting, Who};
 use crate::sys::{Descriptor, Interest, Selector};
 
@@ -337,11 +337,5 @@ impl Registry {
     /// All registered keys, for the teardown.
     pub(crate) fn keys(&self) -> Vec<AsyncFD> {
         self.slots.borrow().iter().flatten().map(|slot| slot.key()).collect()
-    }
-
-    /// Registered descriptors and how many wait on each side.
-    pub(crate) fn list(&self) -> Vec<(AsyncFD, usize, usize)> {
-        let slots = self.slots.borrow();
-        slots.iter().flatten().map(|slot| (slot.key(), slot.read.list.len(), slot.write.list.len())).collect()
     }
 }

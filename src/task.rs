@@ -20,6 +20,7 @@ use crate::current::{enter, owner_of, set_task};
 use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::mailbox::{Mail, Mailbox, Posted};
+use crate::origin::Origin;
 
 /// How many lazy operations one resumption may complete before the task goes on in the next turn.
 const LAZY_BUDGET: u32 = 128;
@@ -40,6 +41,7 @@ pub(crate) trait Body {
     fn resume(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>>;
     /// Drops what runs, then fails the proc's future, if it is pending.
     fn fail(self: Pin<Box<Self>>, error: Error);
+    fn origin(&self) -> Origin;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,6 +75,11 @@ impl Task {
             core.soon.push(core, raised);
         }
         task
+    }
+
+    /// Where it was made, unless it is running.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        self.body.borrow().as_ref().map(|body| body.origin())
     }
 
     pub(crate) fn waker(&self) -> &Waker {
@@ -351,8 +358,9 @@ impl Tasks {
         !self.foreign.borrow().is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.table.borrow().len()
+    /// Where the procs were made; `None` for those that are running.
+    pub(crate) fn origins(&self) -> Vec<Option<Origin>> {
+        self.table.borrow().iter().map(|(_, task)| task.origin()).collect()
     }
 
     /// All tasks, for the teardown.

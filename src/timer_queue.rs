@@ -43,8 +43,9 @@ impl<T> TimerQueue<T> {
         self.entries.borrow().first_key_value().map(|(id, _)| id.0)
     }
 
-    pub(crate) fn deadlines(&self) -> Vec<Instant> {
-        self.entries.borrow().keys().map(|id| id.0).collect()
+    /// All deadlines, with what `f` tells of their entries.
+    pub(crate) fn list<R>(&self, f: impl Fn(&T) -> R) -> Vec<(Instant, R)> {
+        self.entries.borrow().iter().map(|(id, entry)| (id.0, f(entry))).collect()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -66,6 +66,10 @@ impl<T> Inbox<T> {
         !self.full.load(Ordering::Acquire)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.lock().items.len()
+    }
+
     /// Whether anything in it is work by itself.
     pub(crate) fn has_work(&self) -> bool {
         !self.is_empty() && self.lock().work > 0

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
 use crate::operation::{Eager, Outcome, is_disconnection};
+use crate::origin::Origin;
 use crate::registry::Side;
 use crate::sys::{self, Descriptor};
 
@@ -38,6 +39,10 @@ impl<T: 'static> Eager for Accept<T> {
 
     fn fail(&self, core: &Rc<Core>, error: Error) {
         (self.hand_on)(core, &self.future, Err(error));
+    }
+
+    fn origin(&self) -> Origin {
+        self.future.origin()
     }
 }
 

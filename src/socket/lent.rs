@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
 use crate::operation::{Eager, Outcome};
+use crate::origin::Origin;
 use crate::registry::Side;
 use crate::sys;
 
@@ -109,6 +110,10 @@ impl<R: Received> Eager for RecvInto<R> {
 
     fn fail(&self, _: &Rc<Core>, error: Error) {
         self.future.settle(Err(error));
+    }
+
+    fn origin(&self) -> Origin {
+        self.future.origin()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
 use crate::operation::{Eager, Outcome};
+use crate::origin::Origin;
 use crate::registry::Side;
 use crate::sys;
 
@@ -31,6 +32,10 @@ impl Eager for SendTo {
 
     fn fail(&self, _: &Rc<Core>, error: Error) {
         self.future.settle(Err(error));
+    }
+
+    fn origin(&self) -> Origin {
+        self.future.origin()
     }
 }
 

@@ -105,6 +105,7 @@ fn one_sleep_costs_one_wake_up_and_no_sleep_none() {
             .collect();
         posters.into_iter().for_each(|poster| poster.join().unwrap());
         assert_eq!(woken.0.load(SeqCst), 1);
+        assert_eq!(inbox.len(), 3);
         inbox.wake_sleeper();
         inbox.post(3, true).unwrap();
         assert_eq!((woken.0.load(SeqCst), inbox.take().len()), (1, 4));
