@@ -6,6 +6,7 @@ use std::mem;
 /// First in, first out. `rest` is empty whenever `first` is; it is boxed because it is rarely there at all.
 pub(crate) struct Fifo<T> {
     first: Option<T>,
+    #[expect(clippy::box_collection, reason = "most lists have no rest, and there are two lists a descriptor")]
     rest: Option<Box<VecDeque<T>>>,
 }
 

@@ -74,7 +74,9 @@ fn from_a_callback_of_the_same_descriptor() {
 }
 
 /// A buffer whose `AsMut` cancels the receive that asks for it.
-struct Cancels(Rc<RefCell<Option<NimFuture<(usize, Cancels)>>>>);
+struct Cancels(Rc<RefCell<Option<Receiving>>>);
+
+type Receiving = NimFuture<(usize, Cancels)>;
 
 impl AsMut<[u8]> for Cancels {
     fn as_mut(&mut self) -> &mut [u8] {
@@ -144,7 +146,9 @@ fn a_dropped_drive_loses_nothing() {
 async fn drives() -> Result<()> {
     let d = Dispatcher::guest();
     let (fd, mut peer) = d.bind(async { pair() }).await?;
-    let received = d.bind(async move { fd.recv(64) }).await;
+    let mut received = None;
+    d.bind(async { received = Some(fd.recv(64)) }).await;
+    let received = received.expect("it was begun");
     let called = Rc::new(RefCell::new(Vec::new()));
     let short = Duration::from_millis(1);
     let never = || new_future::<()>("never");
