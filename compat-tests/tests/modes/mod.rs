@@ -98,8 +98,7 @@ pub async fn turns(n: usize) -> Result<()> {
 /// How many async procs have not ended, the one that asks included.
 pub fn procs() -> usize {
     let pending = get_global_dispatcher().pending().to_string();
-    let count = pending.rsplit_once("async procs: ").and_then(|(_, rest)| rest.split_whitespace().next());
-    count.and_then(|count| count.parse().ok()).expect("`Pending` names the procs")
+    pending.lines().filter(|line| line.starts_with("async proc: ")).count()
 }
 
 #[track_caller]
