@@ -16,6 +16,12 @@ fn failing() -> NimFuture<i32> {
     })
 }
 
+/// Long enough for [`failing`] to fail, and for what comes of it.
+async fn pass() -> Result<()> {
+    sleep_async(5).await?;
+    turns(2).await
+}
+
 /// Installs a hook that remembers what it is told.
 fn remembered() -> Rc<RefCell<Vec<Error>>> {
     let told = Rc::new(RefCell::new(Vec::new()));
@@ -109,7 +115,7 @@ fn a_hook_takes_them() {
         let told = remembered();
         failing().check();
         async_check(async_proc(async { Err("at once".into()) }));
-        sleep_async(5).await?;
+        pass().await?;
         assert_eq!(texts(&told), ["at once", "boom"]);
         Ok(())
     });
@@ -130,7 +136,7 @@ fn a_dropped_failure_is_silent_by_default() {
     everywhere(|| async {
         let told = remembered();
         drop(failing());
-        sleep_async(5).await?;
+        pass().await?;
         assert!(told.borrow().is_empty());
         Ok(())
     });
@@ -142,7 +148,7 @@ fn a_dropped_failure_is_reported_where_it_is_asked_for() {
         let told = remembered();
         get_global_dispatcher().report_unread(true);
         drop(failing());
-        sleep_async(5).await?;
+        pass().await?;
         let line = line!() + 1;
         let failed = new_future::<()>("by hand");
         failed.fail("failed");
@@ -154,7 +160,7 @@ fn a_dropped_failure_is_reported_where_it_is_asked_for() {
         assert!(detail.contains("`by hand`") && detail.contains(&format!("unhandled.rs:{line}:")), "{detail}");
         get_global_dispatcher().report_unread(false);
         drop(failing());
-        sleep_async(5).await?;
+        pass().await?;
         assert!(told.borrow().is_empty());
         Ok(())
     });
@@ -203,8 +209,18 @@ fn what_a_timeout_has_given_up_is_reported_when_it_fails_later() {
     everywhere(|| async {
         let told = remembered();
         get_global_dispatcher().report_unread(true);
-        assert!(!with_timeout(&failing(), 0).await?);
-        sleep_async(5).await?;
+        let gate = new_future::<()>("gate");
+        let failing = async_proc({
+            let gate = gate.clone();
+            async move {
+                gate.await?;
+                Err::<(), _>("boom".into())
+            }
+        });
+        assert!(!with_timeout(&failing, 0).await?);
+        drop(failing);
+        gate.complete(());
+        turns(2).await?;
         assert_eq!(texts(&told), ["boom"]);
         Ok(())
     });
