@@ -169,6 +169,19 @@ impl<T: 'static> Default for NimFuture<T> {
 
 impl<T: 'static> NimFuture<T> {
     /// Makes a pending future.
+    ///
+    /// # Nim
+    ///
+    /// `newFuture[T]()`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let f = NimFuture::new();
+    /// f.complete(1);
+    /// assert_eq!(f.read()?, 1);
+    /// # Ok::<(), asyncdispatch::Error>(())
+    /// ```
     #[track_caller]
     pub fn new() -> Self {
         NimFuture::named("unspecified")

@@ -3,32 +3,26 @@
 //! The stream's own callback is the one exception to "callbacks are queued": it runs inside `write`, `complete` and
 //! `fail`, and inside a `read` that leaves data.
 
+mod callback;
 mod exchange;
 mod from_stream;
 mod hang_up;
 mod read_all;
 mod std_traits;
 
-use exchange::Lent;
+use callback::Callback;
 pub use hang_up::HangUpOnDrop;
 pub use read_all::{Concat, read_all};
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::call_soon::Entry;
-use crate::current::current_or_panic;
 use crate::error::{Error, Result};
 use crate::future::{AbortOnDrop, NimFuture};
 use crate::line::Who;
 use crate::source::{Source, Withdraw};
-
-/// Taken out while it runs, so that it does not run inside itself.
-type Callback<T> = Rc<Cell<Option<Call<T>>>>;
-
-type Call<T> = Box<dyn FnMut(&FutureStream<T>)>;
 
 struct State<T> {
     queue: VecDeque<T>,
@@ -134,6 +128,16 @@ pub fn new_future_stream<T: 'static>(_from_proc: &'static str) -> FutureStream<T
 
 impl<T: 'static> FutureStream<T> {
     /// Makes an empty, open stream without a bound.
+    ///
+    /// # Nim
+    ///
+    /// `newFutureStream[T]()`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// assert!(FutureStream::<i32>::new().is_empty());
+    /// ```
     pub fn new() -> Self {
         FutureStream::bounded(usize::MAX)
     }
@@ -383,58 +387,53 @@ impl<T: 'static> FutureStream<T> {
     }
 
     /// The error that the stream has failed with.
+    ///
+    /// # Nim
+    ///
+    /// The field `error`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// let stream = FutureStream::<i32>::new();
+    /// stream.fail("boom");
+    /// assert_eq!(stream.error().unwrap().to_string(), "boom");
+    /// ```
     pub fn error(&self) -> Option<Error> {
         self.state.borrow().error.clone()
     }
 
     /// How many values are queued.
-    pub fn len(&self) -> usize {
-        self.state.borrow().queue.len()
-    }
-
-    /// Whether no value is queued.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Calls `cb` inside each later `write`, `complete` and `fail`; and once from the queue if there is something now.
     ///
-    /// It replaces the former one. A write whose value goes to a waiting reader, with nothing left, is not told of. It
-    /// does not run inside itself.
-    ///
-    /// # Panics
-    ///
-    /// If there is something now, in a tokio runtime that is not ours without a dispatcher.
+    /// What waits for room in a bounded stream is not counted.
     ///
     /// # Nim
     ///
-    /// `callback=`.
+    /// `len`.
     ///
     /// ```
     /// use asyncdispatch::*;
     ///
     /// let stream = FutureStream::new();
-    /// stream.set_callback(|stream| println!("{} queued", stream.len()));
-    /// stream.write(1).check(); // prints
-    /// # Ok::<(), asyncdispatch::Error>(())
+    /// stream.write(1).check();
+    /// assert_eq!(stream.len(), 1);
     /// ```
-    #[doc(alias = "callback=")]
-    #[track_caller]
-    pub fn set_callback(&self, cb: impl FnMut(&FutureStream<T>) + 'static) {
-        let callback: Callback<T> = Rc::new(Cell::new(Some(Box::new(cb))));
-        let former = self.state.borrow_mut().callback.replace(Rc::clone(&callback));
-        drop(former);
-        let worth = !self.is_empty() || self.state.borrow().ended;
-        if !worth {
-            return;
-        }
-        if let Some(core) = current_or_panic() {
-            let stream = self.clone();
-            let call = move || {
-                Lent::call(&stream, &callback);
-                Ok(())
-            };
-            core.soon.push(&core, Entry::Call(Box::new(call)));
-        }
+    pub fn len(&self) -> usize {
+        self.state.borrow().queue.len()
+    }
+
+    /// Whether no value is queued.
+    ///
+    /// # Nim
+    ///
+    /// `len(s) == 0`.
+    ///
+    /// ```
+    /// use asyncdispatch::*;
+    ///
+    /// assert!(FutureStream::<i32>::new().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }

@@ -77,6 +77,10 @@ impl<T: 'static> NimFuture<T> {
 impl<T: 'static> AbortOnDrop<T> {
     /// Gives the future back: nothing cancels it any more.
     ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
     /// ```
     /// use asyncdispatch::*;
     ///

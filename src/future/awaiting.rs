@@ -79,6 +79,10 @@ impl<'a, T: Clone + 'static> IntoFuture for &'a NimFuture<T> {
 ///
 /// Safe: dropping it loses nothing, the future goes on.
 ///
+/// # Nim
+///
+/// `await fut`, which always copies.
+///
 /// ```
 /// use asyncdispatch::*;
 ///
@@ -111,6 +115,23 @@ impl<T: Clone + 'static> FusedFuture for ReadRef<'_, T> {
 }
 
 /// Waits for a future without reading it; made by [`NimFuture::settled`].
+///
+/// # Cancel safety
+///
+/// Safe: dropping it loses nothing, the future goes on.
+///
+/// # Nim
+///
+/// `yield fut` in an async proc.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let f = async_proc(async { Err::<(), _>("boom".into()) });
+/// wait_for(async_proc({ let f = f.clone(); async move { Ok(f.settled().await) } }))?;
+/// assert!(f.failed());
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is waited for until it is awaited"]
 pub struct Settled<'a, T> {
@@ -133,6 +154,21 @@ impl<T: 'static> FusedFuture for Settled<'_, T> {
 }
 
 /// `NimFuture<T>` (its value is moved out) or `&NimFuture<T>` (cloned; others may read too).
+///
+/// What [`wait_for`](crate::wait_for) and [`all`](crate::all) take.
+///
+/// # Nim
+///
+/// `Future[T]`, which is always copied.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// let f = async_proc(async { Ok(String::from("once")) });
+/// assert_eq!(wait_for(&f)?, "once"); // a clone
+/// assert_eq!(wait_for(f)?, "once"); // moved out
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub trait Awaitable: sealed::Sealed {
     /// What reading gives.
     type Value: 'static;

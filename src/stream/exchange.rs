@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::mem;
 use std::rc::{Rc, Weak};
 
-use super::{Call, Callback, FutureStream, Source, State, Withdraw};
+use super::{FutureStream, Source, State, Withdraw};
 use crate::error::{Error, Result};
 use crate::future::{NimFuture, wake_all};
 use crate::line::Who;
@@ -76,13 +76,6 @@ impl<T: 'static> FutureStream<T> {
             writer.settle(Ok(()));
         }
     }
-
-    pub(super) fn call(&self) {
-        let callback = self.state.borrow().callback.clone();
-        if let Some(callback) = callback {
-            Lent::call(self, &callback);
-        }
-    }
 }
 
 impl<T: 'static> FutureStream<T> {
@@ -150,29 +143,6 @@ impl<T> State<T> {
             (Some(value), _) => Some(Ok(Some(value))),
             (None, Some(error)) => Some(Err(error.clone())),
             (None, None) => self.ended.then_some(Ok(None)),
-        }
-    }
-}
-
-/// A callback while it runs: put back after, by a panic too.
-pub(super) struct Lent<'a, T> {
-    place: &'a Callback<T>,
-    callback: Option<Call<T>>,
-}
-
-impl<'a, T> Lent<'a, T> {
-    pub(super) fn call(stream: &FutureStream<T>, place: &'a Callback<T>) {
-        let mut lent = Lent { place, callback: place.take() };
-        if let Some(callback) = &mut lent.callback {
-            callback(stream);
-        }
-    }
-}
-
-impl<T> Drop for Lent<'_, T> {
-    fn drop(&mut self) {
-        if self.callback.is_some() {
-            self.place.set(self.callback.take());
         }
     }
 }

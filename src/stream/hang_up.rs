@@ -70,6 +70,10 @@ impl<T: 'static> FutureStream<T> {
 
     /// Makes a guard of this handle, which [hangs up](FutureStream::hang_up) when it is dropped: for the reader.
     ///
+    /// # Nim
+    ///
+    /// Nim has none.
+    ///
     /// ```
     /// use asyncdispatch::*;
     ///

@@ -6,6 +6,22 @@ use crate::async_proc::async_proc;
 use crate::future::NimFuture;
 
 /// What [`read_all`] can put together: `String` and `Vec<u8>`.
+///
+/// # Nim
+///
+/// `string`.
+///
+/// ```
+/// use asyncdispatch::*;
+///
+/// fn whole<T: Concat>(stream: FutureStream<T>) -> Result<T> {
+///     wait_for(read_all(&stream))
+/// }
+/// let stream = FutureStream::<String>::new();
+/// stream.complete();
+/// assert_eq!(whole(stream)?, "");
+/// # Ok::<(), asyncdispatch::Error>(())
+/// ```
 pub trait Concat: sealed::Sealed + Default + 'static {
     #[doc(hidden)]
     fn append(&mut self, part: Self);
