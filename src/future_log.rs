@@ -2,14 +2,55 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::panic::Location;
+use std::ptr;
 
 thread_local! {
     static ENABLED: Cell<bool> = const { Cell::new(false) };
-    static IN_PROGRESS: RefCell<HashMap<Place, usize>> = RefCell::default();
+    static IN_PROGRESS: RefCell<HashMap<Place, usize, BuildHasherDefault<AddressHasher>>> = RefCell::default();
 }
 
-type Place = (&'static Location<'static>, &'static str);
+/// Where and by what name futures were made. Told apart by address, so that a future costs no look at a file's name;
+/// the compiler may keep several copies of a place, which are summed up when they are listed.
+#[derive(Clone, Copy)]
+struct Place {
+    created_at: &'static Location<'static>,
+    from_proc: &'static str,
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Place) -> bool {
+        ptr::eq(self.created_at, other.created_at) && ptr::eq(self.from_proc, other.from_proc)
+    }
+}
+
+impl Eq for Place {}
+
+impl Hash for Place {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(ptr::from_ref(self.created_at).addr());
+        state.write_usize(self.from_proc.as_ptr().addr());
+    }
+}
+
+/// Spreads addresses, which nobody outside can choose, over all bits.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (self.0.rotate_left(5) ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
 
 /// How many futures that were made at one place are in progress.
 ///
@@ -37,25 +78,30 @@ pub struct FutureInfo {
 }
 
 /// Notes a new future, if logging is on. Returns whether it was noted.
+#[inline]
 pub(crate) fn made(created_at: &'static Location<'static>, from_proc: &'static str) -> bool {
-    if !is_future_logging_enabled() {
-        return false;
-    }
-    IN_PROGRESS.try_with(|map| *map.borrow_mut().entry((created_at, from_proc)).or_insert(0) += 1).is_ok()
+    is_future_logging_enabled() && note_made(Place { created_at, from_proc })
+}
+
+#[cold]
+fn note_made(place: Place) -> bool {
+    IN_PROGRESS.try_with(|map| *map.borrow_mut().entry(place).or_insert(0) += 1).is_ok()
 }
 
 /// Notes that a future has finished or is gone.
+#[inline]
 pub(crate) fn gone(logged: bool, created_at: &'static Location<'static>, from_proc: &'static str) {
-    if !logged {
-        return;
+    if logged {
+        note_gone(Place { created_at, from_proc });
     }
+}
+
+#[cold]
+fn note_gone(place: Place) {
     let _at_thread_exit = IN_PROGRESS.try_with(|map| {
-        let mut map = map.borrow_mut();
-        if let Some(count) = map.get_mut(&(created_at, from_proc)) {
+        // The entry stays, with a count of 0: a place that makes one future makes others.
+        if let Some(count) = map.borrow_mut().get_mut(&place) {
             *count -= 1;
-            if *count == 0 {
-                map.remove(&(created_at, from_proc));
-            }
         }
     });
 }
@@ -93,6 +139,7 @@ pub fn set_future_logging(on: bool) {
 /// assert!(is_future_logging_enabled());
 /// ```
 #[doc(alias = "isFutureLoggingEnabled")]
+#[inline]
 pub fn is_future_logging_enabled() -> bool {
     ENABLED.try_with(Cell::get).unwrap_or(false)
 }
@@ -116,11 +163,24 @@ pub fn is_future_logging_enabled() -> bool {
 /// ```
 #[doc(alias = "getFuturesInProgress")]
 pub fn get_futures_in_progress() -> Vec<FutureInfo> {
-    let list = |map: &RefCell<HashMap<Place, usize>>| {
-        let map = map.borrow();
-        map.iter().map(|((created_at, from_proc), count)| FutureInfo { created_at, from_proc, count: *count }).collect()
-    };
-    let mut infos: Vec<FutureInfo> = IN_PROGRESS.try_with(list).unwrap_or_default();
-    infos.sort_by_key(|info| (info.created_at.file(), info.created_at.line(), info.from_proc));
+    let mut infos: Vec<FutureInfo> = IN_PROGRESS
+        .try_with(|map| {
+            let map = map.borrow();
+            let alive = map.iter().filter(|(_, count)| **count > 0);
+            alive
+                .map(|(Place { created_at, from_proc }, count)| FutureInfo { created_at, from_proc, count: *count })
+                .collect()
+        })
+        .unwrap_or_default();
+    let place =
+        |info: &FutureInfo| (info.created_at.file(), info.created_at.line(), info.created_at.column(), info.from_proc);
+    infos.sort_by_key(place);
+    infos.dedup_by(|later, earlier| {
+        let same = place(later) == place(earlier);
+        if same {
+            earlier.count += later.count;
+        }
+        same
+    });
     infos
 }
