@@ -39,6 +39,7 @@ use crate::fifo::Fifo;
 use crate::future_log;
 use crate::origin::Origin;
 use crate::source::Source;
+use crate::span::Span;
 use crate::task::Task;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub(crate) struct Shared<T> {
     waiters: RefCell<Fifo<Waiter<T>>>,
     last_waiter: Cell<u32>,
     source: RefCell<Option<Source>>,
+    /// From the start of the operation behind it to its end.
+    span: Cell<Span>,
     created_at: &'static Location<'static>,
     from_proc: &'static str,
     logged: bool,
@@ -214,6 +217,7 @@ impl<T: 'static> NimFuture<T> {
             waiters: RefCell::default(),
             last_waiter: Cell::new(0),
             source: RefCell::new(None),
+            span: Cell::default(),
             created_at,
             from_proc,
             logged: future_log::made(created_at, from_proc),
@@ -230,6 +234,9 @@ impl<T: 'static> NimFuture<T> {
 
     /// Says what `cancel` has to give up.
     pub(crate) fn set_source(&self, source: Source) {
+        if source.is_operation() {
+            self.shared.span.set(Span::operation(|| self.origin()));
+        }
         *self.shared.source.borrow_mut() = Some(source);
     }
 

@@ -22,6 +22,7 @@ use crate::fd::AsyncFD;
 use crate::line::{LazyWaiter, Line, Waiting, Who};
 use crate::operation::Outcome;
 use crate::registry::{Side, Slot};
+use crate::span::Span;
 use crate::task::Task;
 
 /// One lazy operation's place on one side of a descriptor. Leaves the list when dropped.
@@ -32,6 +33,7 @@ pub(crate) struct Gate {
     core: Option<Rc<Core>>,
     /// Its number in the list, while it waits.
     waiting: Option<u64>,
+    span: Span,
 }
 
 impl std::fmt::Debug for Gate {
@@ -61,12 +63,12 @@ impl<T> Outcome<Left<T>> {
 
 impl Gate {
     pub(crate) fn new(fd: AsyncFD, side: Side) -> Gate {
-        Gate { fd, side, core: None, waiting: None }
+        Gate { fd, side, core: None, waiting: None, span: Span::default() }
     }
 
     /// One that belongs to `core`, whichever dispatcher is the thread's when it is polled.
     pub(crate) fn of(core: Option<Rc<Core>>, fd: AsyncFD, side: Side) -> Gate {
-        Gate { fd, side, core, waiting: None }
+        Gate { fd, side, core, waiting: None, span: Span::default() }
     }
 
     pub(crate) fn fd(&self) -> AsyncFD {
@@ -192,6 +194,7 @@ impl Gate {
         })??;
         self.core = Some(Rc::clone(core));
         self.waiting = Some(id);
+        self.span = Span::waiting(self.fd, self.side);
         Poll::Pending
     }
 
@@ -200,6 +203,7 @@ impl Gate {
     fn leave(&mut self) {
         if let (Some(id), Some(core)) = (self.waiting.take(), &self.core) {
             leave(core, self.fd, self.side, id);
+            self.span = Span::default();
         }
     }
 }

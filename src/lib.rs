@@ -469,7 +469,8 @@
 //!
 //! # Features, Rust version, unsafe code
 //!
-//! There are no features. Rust 1.85. `unsafe` blocks are in `src/sys` only, each with its reason, two apart: the bodies
+//! `tracing`, off by default, makes spans of turns, operations and async procs with the places where they were made,
+//! and events for failures that nobody looked at (`examples/tracing.rs`); it changes no order. Rust 1.85. `unsafe` blocks are in `src/sys` only, each with its reason, two apart: the bodies
 //! of [`register_raw`] and [`AsyncFD::recv_into_raw`], which are `unsafe fn`s and hand their caller's promise on.
 
 #![deny(unsafe_code)]
@@ -516,6 +517,7 @@ mod serve;
 mod signal;
 mod socket;
 mod source;
+mod span;
 mod stream;
 mod sys;
 mod task;

@@ -31,6 +31,11 @@ pub(crate) trait Withdraw {
 }
 
 impl Source {
+    /// Whether it is a beginning: an operation or a timer, or what waits for others of them.
+    pub(crate) fn is_operation(&self) -> bool {
+        matches!(self, Source::Timer(..) | Source::Operation(..) | Source::Wrapper(_))
+    }
+
     /// Takes the operation back; answers the error to fail the future with.
     pub(crate) fn cancel(self, by_whom: &'static str) -> Error {
         let error = Error::cancelled(by_whom);

@@ -21,6 +21,7 @@ use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::mailbox::{Mail, Mailbox, Posted};
 use crate::origin::Origin;
+use crate::span::Span;
 
 /// How many lazy operations one resumption may complete before the task goes on in the next turn.
 const LAZY_BUDGET: u32 = 128;
@@ -65,6 +66,8 @@ pub(crate) struct Task {
     /// Whether the task stands in `Tasks::foreign`.
     noted: Cell<bool>,
     bell: Bell,
+    /// Entered while it runs.
+    span: Span,
 }
 
 impl Task {
@@ -116,6 +119,7 @@ impl Task {
         let polled = {
             let _entered = machine.as_deref().map(enter);
             let _polled = Polled::new(Rc::clone(self));
+            let _in_span = self.span.enter();
             let mut cx = Context::from_waker(self.waker());
             catch_unwind(AssertUnwindSafe(|| body.as_mut().resume(&mut cx)))
         };
@@ -281,6 +285,7 @@ pub(crate) struct Tasks {
 
 impl Tasks {
     fn insert(&self, core: &Rc<Core>, body: Pin<Box<dyn Body>>) -> Rc<Task> {
+        let span = Span::proc(|| body.origin());
         let bell = self.spare.borrow_mut().pop().unwrap_or_else(|| Bell::new(core.mailbox()));
         self.serial.set(self.serial.get() + 1);
         let mut table = self.table.borrow_mut();
@@ -295,6 +300,7 @@ impl Tasks {
             lazy_left: Cell::new(LAZY_BUDGET),
             noted: Cell::new(false),
             bell,
+            span,
         });
         place.insert(Rc::clone(&task));
         task

@@ -29,6 +29,7 @@ use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::machine::{Machine, poll_unconstrained};
 use crate::mailbox::Mail;
+use crate::span::Span;
 use crate::sys::Batch;
 
 /// How many entries of the queue one turn runs at most.
@@ -46,6 +47,7 @@ pub(crate) struct Turn {
     machine: Rc<Machine>,
     batch: Batch,
     plan: Plan,
+    span: Span,
 }
 
 /// What phase 2 has to do.
@@ -66,8 +68,8 @@ impl Turn {
         core.soon.begin_turn();
         let fell_due = core.run_due_timers();
         let (core, machine) = (Rc::clone(core), Rc::clone(machine));
-        let batch = core.batch.take();
-        let mut turn = Turn { core, machine, batch, plan: Plan::GoOn };
+        let (batch, span) = (core.batch.take(), Span::turn(core.turn.get()));
+        let mut turn = Turn { core, machine, batch, plan: Plan::GoOn, span };
         let found = turn.look()?;
         turn.plan = turn.core.plan(fell_due, found, limit);
         Ok(turn)
@@ -112,6 +114,8 @@ impl Turn {
 
     /// Phases 3 to 5.
     pub(crate) fn finish(mut self) -> Result<()> {
+        let span = self.span.clone();
+        let _in_span = span.enter();
         self.core.collect_mail();
         self.core.customs.settle_order();
         self.core.note_due_timers();

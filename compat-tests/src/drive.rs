@@ -14,6 +14,8 @@ type Running = Pin<Box<dyn Future<Output = Result<()>>>>;
 
 /// Runs the twin to its end in the given mode.
 pub fn run_in(mode: Mode, twin: impl FnOnce(World) -> Running) -> Result<()> {
+    #[cfg(feature = "tracing")]
+    listen();
     match mode {
         Mode::Owning => at_once(twin),
         Mode::CurrentThread => Builder::new_current_thread().enable_all().build()?.block_on(as_guest(twin)),
@@ -28,6 +30,13 @@ pub fn run_in(mode: Mode, twin: impl FnOnce(World) -> Running) -> Result<()> {
             Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(as_guest(twin))
         }
     }
+}
+
+/// Somebody listens to all spans of this process, as far as nobody else does: nothing may be otherwise for that.
+#[cfg(feature = "tracing")]
+fn listen() {
+    use tracing_subscriber::util::SubscriberInitExt;
+    let _a_test_has_its_own = tracing_subscriber::registry().try_init();
 }
 
 /// Runs `body` guarded: in owning mode, and as a guest of a current-thread and of a multi-thread runtime.

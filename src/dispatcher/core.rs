@@ -15,6 +15,7 @@ use crate::future::NimFuture;
 use crate::machine::Machine;
 use crate::mailbox::Mailbox;
 use crate::registry::Registry;
+use crate::span::unheard;
 use crate::sys::Batch;
 use crate::task::Tasks;
 use crate::timer_queue::TimerQueue;
@@ -155,6 +156,7 @@ impl Core {
 
     /// A failure that nobody took: to the hook if there is one, else out of `poll`.
     pub(crate) fn unhandled(&self, error: Error) -> Result<()> {
+        unheard(&error);
         let hook = self.unhandled.borrow_mut().take();
         let Some(hook) = hook else { return Err(error) };
         let mut lent = Lent { core: self, hook: Some(hook) };

@@ -149,6 +149,7 @@ impl<T: 'static> NimFuture<T> {
             }
         }
         drop(source);
+        drop(shared.span.take());
         wake_all(wakers);
     }
 
