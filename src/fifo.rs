@@ -55,6 +55,9 @@ impl<T> Fifo<T> {
 
     /// Puts `earlier` in front of what is here.
     pub(crate) fn prepend(&mut self, mut earlier: Fifo<T>) {
+        if earlier.is_empty() {
+            return;
+        }
         earlier.append(mem::take(self));
         *self = earlier;
     }

@@ -139,24 +139,39 @@ fn finish_soon(core: &Rc<Core>, future: NimFuture<()>, result: Result<()>) -> At
     Attempt::Done
 }
 
+/// Up to this size a receive goes through a buffer of the dispatcher's, so that what is handed out is as long as what
+/// came.
+const SMALL: usize = 16 * 1024;
+
 /// Beyond this much unused capacity a received buffer is cut to its size.
 const SPARE: usize = 1024;
 
 /// One `recv` into a fresh buffer. A size that cannot be had is an error, not an abort.
 fn recv(core: &Core, fd: AsyncFD, size: usize, flags: SocketFlags) -> Outcome<Vec<u8>> {
+    let peek = flags.contains(SocketFlags::PEEK);
+    let received = if size <= SMALL { recv_small(core, fd, size, peek) } else { recv_large(core, fd, size, peek) };
+    received.or_disconnected(flags, Vec::new())
+}
+
+fn recv_small(core: &Core, fd: AsyncFD, size: usize, peek: bool) -> Outcome<Vec<u8>> {
+    let mut scratch = core.scratch.take();
+    if scratch.len() < size {
+        scratch.resize(size, 0);
+    }
+    let result = core.with_descriptor(fd, |fd| sys::receive(fd, &mut scratch[..size], peek));
+    let outcome = Outcome::of(result.map(|size| scratch[..size].to_vec()));
+    core.scratch.set(scratch);
+    outcome
+}
+
+fn recv_large(core: &Core, fd: AsyncFD, size: usize, peek: bool) -> Outcome<Vec<u8>> {
     let mut data = Vec::new();
     if let Err(error) = data.try_reserve_exact(size) {
         return Outcome::Failed(Error::invalid_input(format!("recv cannot get a buffer of {size} bytes: {error}")));
     }
-    let result = core.with_descriptor(fd, |fd| sys::receive_into(fd, &mut data, flags.contains(SocketFlags::PEEK)));
-    match Outcome::of(result).or_disconnected(flags, 0) {
-        Outcome::Got(_) => {
-            if data.capacity() - data.len() > SPARE {
-                data.shrink_to_fit();
-            }
-            Outcome::Got(data)
-        }
-        Outcome::Blocked => Outcome::Blocked,
-        Outcome::Failed(error) => Outcome::Failed(error),
+    let result = core.with_descriptor(fd, |fd| sys::receive_into(fd, &mut data, peek));
+    if data.capacity() - data.len() > SPARE {
+        data.shrink_to_fit();
     }
+    Outcome::of(result.map(|_| data))
 }

@@ -41,6 +41,8 @@ pub(crate) struct Core {
     pub(crate) visited: Cell<u64>,
     /// The buffer of the last turn, for the next.
     pub(crate) batch: Cell<Batch>,
+    /// Where small receives go first; see `operation.rs`.
+    pub(crate) scratch: Cell<Vec<u8>>,
     /// The queue of `call_soon`.
     pub(crate) soon: Soon,
     /// `sleep_async`.
@@ -72,6 +74,7 @@ impl Core {
             turn: Cell::new(0),
             visited: Cell::new(0),
             batch: Cell::default(),
+            scratch: Cell::default(),
             soon: Soon::default(),
             timers: TimerQueue::default(),
             fds: Registry::default(),
