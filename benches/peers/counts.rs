@@ -15,10 +15,10 @@ use crate::program::{Server, is_installed};
 use crate::records::{Record, Records, Spread};
 
 /// Requests of a counted run.
-const REQUESTS: u64 = 2_000;
+const REQUESTS: u64 = 1_000;
 
 /// Requests of the shorter run, of which the rest is start and end.
-const FEW: u64 = 500;
+const FEW: u64 = 200;
 
 /// A traced server is slow, and a lone client would never let it wait.
 const PAUSE: Duration = Duration::from_micros(500);

@@ -144,7 +144,8 @@ const ROWS: &[Row] = &[
 
 /// The goals as a table for the README: `≤ goal: measured` in each cell, in bold what was missed.
 pub fn table(records: &Records) -> String {
-    let mut text = format!("{}.\n\n| case | against tokio | against Nim |\n|---|---|---|\n", records.sentence());
+    let mut text =
+        format!("Measured {}.\n\n| case | against tokio | against Nim |\n|---|---|---|\n", records.sentence());
     for row in ROWS {
         let cell = |goals: &[Goal], peer| {
             let cells: Vec<String> = goals.iter().map(|goal| goal.cell(records, peer)).collect();

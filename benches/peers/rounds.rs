@@ -20,7 +20,7 @@ pub struct Effort {
 
 impl Effort {
     pub const FULL: Effort = Effort { window: Duration::from_millis(250), rounds: 21, micro_rounds: 7, divisor: 1 };
-    pub const QUICK: Effort = Effort { window: Duration::from_millis(40), rounds: 3, micro_rounds: 3, divisor: 10 };
+    pub const QUICK: Effort = Effort { window: Duration::from_millis(30), rounds: 3, micro_rounds: 3, divisor: 10 };
 
     fn rounds_of(self, kind: Kind) -> usize {
         match kind {

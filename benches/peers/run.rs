@@ -41,18 +41,25 @@ impl Options {
         }
         Ok(options)
     }
+
+    /// What the filter asks for; `--quick` makes micro cases smaller and leaves Nim's second mode out.
+    fn cases(&self, effort: Effort) -> Vec<Case> {
+        let mut cases = cases::all();
+        cases.retain(|case| case.name.contains(&self.filter));
+        for case in &mut cases {
+            case.peers.retain(|who| !self.quick || who.name != "nim-danger");
+            if let Kind::Micro { operations } = &mut case.kind {
+                *operations = (*operations / effort.divisor).max(20);
+            }
+        }
+        cases
+    }
 }
 
 pub fn run(args: Vec<String>) -> Result<(), Box<dyn Error>> {
     let options = Options::of(args)?;
     let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
-    let mut cases = cases::all();
-    cases.retain(|case| case.name.contains(&options.filter));
-    for case in &mut cases {
-        if let Kind::Micro { operations } = &mut case.kind {
-            *operations = (*operations / effort.divisor).max(20);
-        }
-    }
+    let cases = options.cases(effort);
     cpu::pin(None, cpu::CLIENTS)?;
     let mut records = Records::new();
     println!("# {}", records.sentence());
@@ -64,7 +71,7 @@ pub fn run(args: Vec<String>) -> Result<(), Box<dyn Error>> {
         count("strace", &cases, counts::has_calls, counts::calls, &mut records)?;
     }
     if options.quick {
-        println!("# instructions are left out by --quick: benches/instructions.sh counts them");
+        println!("# --quick leaves out nim-danger and the instructions, which benches/instructions.sh counts");
     } else {
         count("valgrind", &cases, counts::has_instructions, counts::instructions, &mut records)?;
     }
