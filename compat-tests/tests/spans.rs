@@ -64,7 +64,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Listener {
 }
 
 /// Runs `test` in each mode, on a thread of its own, and answers what was told of this crate.
-fn told(test: fn(World) -> std::pin::Pin<Box<dyn Future<Output = Result<()>>>>) -> Vec<(&'static str, Vec<String>)> {
+type Test = fn(World) -> std::pin::Pin<Box<dyn Future<Output = Result<()>>>>;
+
+fn told(test: Test) -> Vec<(&'static str, Vec<String>)> {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| tracing_subscriber::registry().with(Listener).init());
     let in_mode = |mode: &'static Mode| {
