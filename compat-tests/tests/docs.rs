@@ -1,9 +1,9 @@
-//! What the README and the crate docs say about names and differences is so.
+//! What the README and the guide say about names and differences is so.
 
 use std::collections::BTreeSet;
 
 const README: &str = include_str!("../../README.md");
-const CRATE_DOCS: &str = include_str!("../../src/lib.rs");
+const GUIDE: &str = include_str!("../../src/guide/differences.rs");
 const NAMES: &str = include_str!("names.rs");
 
 fn section<'a>(text: &'a str, heading: &str) -> &'a str {
@@ -26,8 +26,8 @@ fn rows_of_the_readme() -> BTreeSet<u32> {
     lines.skip(1).flat_map(|line| rows(line[2..].split(" | ").next().unwrap_or_default())).collect()
 }
 
-fn rows_of_the_crate_docs() -> BTreeSet<u32> {
-    let bullets = section(CRATE_DOCS, "//! # Differences from Nim").lines();
+fn rows_of_the_guide() -> BTreeSet<u32> {
+    let bullets = section(GUIDE, "//! # Differences from Nim").lines();
     bullets
         .filter_map(|line| line.strip_prefix("//! - **")?.split_once(".**"))
         .filter(|(list, _)| *list != "Besides")
@@ -35,10 +35,10 @@ fn rows_of_the_crate_docs() -> BTreeSet<u32> {
         .collect()
 }
 
-/// That each row has its tests, which the crate docs name, is checked by the runner of the twins.
+/// That each row has its tests, which the guide names, is checked by the runner of the twins.
 #[test]
 fn both_lists_of_differences_have_the_same_rows() {
-    assert_eq!(rows_of_the_readme(), rows_of_the_crate_docs());
+    assert_eq!(rows_of_the_readme(), rows_of_the_guide());
 }
 
 /// The names in the right columns of the README's two tables of names; `names.rs`, which has them all, compiles.

@@ -86,6 +86,12 @@ fn an_error_is_one_pointer_and_a_std_error() {
 }
 
 #[test]
+fn a_stream_is_one_of_the_futures_crate_and_a_sink() {
+    fn std_stream<S: futures::Stream<Item = Result<u8>> + futures::Sink<u8, Error = Error>>() {}
+    std_stream::<FutureStream<u8>>();
+}
+
+#[test]
 fn methods_have_the_same_names() {
     // Nim's `fd.recv(…)` and `recv(fd, …)` are one; so are these.
     let _ = (AsyncFD::recv, AsyncFD::recv_with, AsyncFD::accept, AsyncFD::accept_addr, AsyncFD::close_socket);

@@ -1,4 +1,4 @@
-//! The crate docs' list of differences, and the twins that show them: each row has one, and each is named there.
+//! The guide's list of differences, and the twins that show them: each row has one, and each is named there.
 
 use crate::{differences::ELSEWHERE, ledger, nim};
 use std::{
@@ -17,15 +17,15 @@ struct Item {
     names: BTreeSet<String>,
 }
 
-/// What is wrong with the list in `src/lib.rs`.
+/// What is wrong with the list in `src/guide/differences.rs`.
 pub fn check() -> Vec<String> {
-    let text = fs::read_to_string(nim::home().join("../src/lib.rs")).unwrap_or_default();
+    let text = fs::read_to_string(nim::home().join("../src/guide/differences.rs")).unwrap_or_default();
     let (items, shown) = (items(&text), shown());
     let mut faults = Vec::new();
     for row in NO_ROW..=LAST {
         let listed = items.iter().filter(|item| item.rows.contains(&row)).count();
         if listed != 1 {
-            faults.push(format!("src/lib.rs: {listed} items of the list of differences have row {row}"));
+            faults.push(format!("src/guide/differences.rs: {listed} items of the list of differences have row {row}"));
         }
         if !shown.contains_key(&row) {
             faults.push(format!("row {row}: no difference twin, and no line in ELSEWHERE"));
@@ -34,7 +34,10 @@ pub fn check() -> Vec<String> {
     for item in &items {
         let wanted: BTreeSet<_> = item.rows.iter().filter_map(|row| shown.get(row)).flatten().cloned().collect();
         if item.names != wanted {
-            faults.push(format!("src/lib.rs: rows {:?} name {:?}, shown by {wanted:?}", item.rows, item.names));
+            faults.push(format!(
+                "src/guide/differences.rs: rows {:?} name {:?}, shown by {wanted:?}",
+                item.rows, item.names
+            ));
         }
     }
     faults.extend(unknown());
