@@ -217,7 +217,7 @@ impl<T: 'static> NimFuture<T> {
             waiters: RefCell::default(),
             last_waiter: Cell::new(0),
             source: RefCell::new(None),
-            span: Cell::default(),
+            span: Cell::new(Span::none()),
             created_at,
             from_proc,
             logged: future_log::made(created_at, from_proc),

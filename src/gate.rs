@@ -63,12 +63,12 @@ impl<T> Outcome<Left<T>> {
 
 impl Gate {
     pub(crate) fn new(fd: AsyncFD, side: Side) -> Gate {
-        Gate { fd, side, core: None, waiting: None, span: Span::default() }
+        Gate { fd, side, core: None, waiting: None, span: Span::none() }
     }
 
     /// One that belongs to `core`, whichever dispatcher is the thread's when it is polled.
     pub(crate) fn of(core: Option<Rc<Core>>, fd: AsyncFD, side: Side) -> Gate {
-        Gate { fd, side, core, waiting: None, span: Span::default() }
+        Gate { fd, side, core, waiting: None, span: Span::none() }
     }
 
     pub(crate) fn fd(&self) -> AsyncFD {
@@ -203,7 +203,7 @@ impl Gate {
     fn leave(&mut self) {
         if let (Some(id), Some(core)) = (self.waiting.take(), &self.core) {
             leave(core, self.fd, self.side, id);
-            self.span = Span::default();
+            self.span = Span::none();
         }
     }
 }

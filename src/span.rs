@@ -23,14 +23,11 @@ mod on {
     #[derive(Clone)]
     pub(crate) struct Span(tracing::Span);
 
-    impl Default for Span {
-        /// Nothing.
-        fn default() -> Span {
+    impl Span {
+        pub(crate) fn none() -> Span {
             Span(tracing::Span::none())
         }
-    }
 
-    impl Span {
         /// Entered while the turn does anything but wait.
         pub(crate) fn turn(number: u64) -> Span {
             Span(trace_span!(target: "asyncdispatch", parent: None, "turn", number))
@@ -78,7 +75,7 @@ mod off {
 
     pub(crate) const LISTENED_TO: bool = false;
 
-    #[derive(Clone, Default)]
+    #[derive(Clone)]
     pub(crate) struct Span;
 
     /// What entering answers: something to be held, as with the feature.
@@ -89,6 +86,10 @@ mod off {
     }
 
     impl Span {
+        pub(crate) fn none() -> Span {
+            Span
+        }
+
         pub(crate) fn turn(_: u64) -> Span {
             Span
         }

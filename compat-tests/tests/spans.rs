@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::os::unix::net::UnixStream;
+use std::pin::Pin;
 use std::sync::Once;
 use std::thread;
 
@@ -63,10 +64,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Listener {
     }
 }
 
-/// Runs `test` in each mode, on a thread of its own, and answers what was told of this crate.
-type Test = fn(World) -> std::pin::Pin<Box<dyn Future<Output = Result<()>>>>;
+type Running = Pin<Box<dyn Future<Output = Result<()>>>>;
 
-fn told(test: Test) -> Vec<(&'static str, Vec<String>)> {
+/// Runs `test` in each mode, on a thread of its own, and answers what was told of this crate.
+fn told(test: fn(World) -> Running) -> Vec<(&'static str, Vec<String>)> {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| tracing_subscriber::registry().with(Listener).init());
     let in_mode = |mode: &'static Mode| {

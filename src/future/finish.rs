@@ -5,6 +5,7 @@ use super::{NimFuture, Phase, Who};
 use crate::call_soon::Entry;
 use crate::error::{Error, Result};
 use crate::future_log;
+use crate::span::Span;
 
 impl<T: 'static> NimFuture<T> {
     /// Finishes the future with `value`.
@@ -149,7 +150,7 @@ impl<T: 'static> NimFuture<T> {
             }
         }
         drop(source);
-        drop(shared.span.take());
+        shared.span.set(Span::none());
         wake_all(wakers);
     }
 
