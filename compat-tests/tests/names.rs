@@ -117,6 +117,7 @@ fn methods_have_the_same_names() {
         NimFuture::<u8>::created_at,
     );
     let _ = |f: &NimFuture<u8>| f.fail("text");
+    let _ = (NimFuture::<u8>::abort_on_drop, NimFuture::<u8>::cancel_with, NimFuture::<(usize, Vec<u8>)>::take_buffer);
     let _ = (|f: &NimFuture<u8>| f.add_callback(|_| ()), |f: &NimFuture<u8>| f.set_callback(|_| ()));
     let _ = |r: &Remote| r.call_soon_threadsafe(|| ());
     let _ = (AsyncFD::readable, AsyncFD::writable, AsyncFD::read, AsyncFD::write_all, AsyncFD::read_exact);
