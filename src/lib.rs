@@ -245,10 +245,10 @@
 //!
 //! | | |
 //! |---|---|
-//! | Linux | everything, tested |
-//! | macOS, FreeBSD | compile; nobody has run it there. [`add_process`] takes children only |
+//! | Linux | everything, tested on x86-64; musl and aarch64 are type-checked |
+//! | macOS, FreeBSD | type-checked; nobody has run it there. [`add_process`] takes children only |
 //! | Android, DragonFly BSD, NetBSD | share the code of the above; never tried |
-//! | Windows | does not compile yet |
+//! | Windows, OpenBSD, Solaris, illumos | not yet; the compiler says so |
 //!
 //! # Differences from Nim
 //!
