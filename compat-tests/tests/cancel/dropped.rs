@@ -7,7 +7,7 @@ use std::time::Duration;
 use asyncdispatch::*;
 use futures::FutureExt as _;
 
-use crate::modes::{everywhere, pair, turns};
+use crate::modes::{everywhere, pair, registered, turns};
 
 #[test]
 fn a_dropped_receive_takes_its_bytes_along() {
@@ -68,7 +68,6 @@ fn a_dropped_accept_accepts() {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let listener = register(listener)?;
-        let registered = || get_global_dispatcher().pending().to_string().matches("descriptor ").count();
         let before = registered();
         drop(listener.accept());
         let _first = TcpStream::connect(address)?;

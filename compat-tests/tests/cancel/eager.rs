@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use asyncdispatch::*;
 
-use crate::modes::{everywhere, is_cancelled, pair, turns};
+use crate::modes::{everywhere, is_cancelled, pair, registered, turns};
 
 /// What holds for every operation: cancelled once, off the queue and out of the count at once.
 #[track_caller]
@@ -219,7 +219,6 @@ fn connect_is_given_up_and_the_socket_can_be_closed() {
 #[test]
 fn dial_closes_its_sockets() {
     everywhere(|| async {
-        let registered = || get_global_dispatcher().pending().to_string().matches("descriptor ").count();
         let (listener, _waiting) = full_listener()?;
         let before = registered();
         let dial = dial("127.0.0.1", listener.local_addr()?.port());

@@ -95,10 +95,19 @@ pub async fn turns(n: usize) -> Result<()> {
     Ok(())
 }
 
+/// How many lines of what is pending begin with `what`.
+fn pending(what: &str) -> usize {
+    get_global_dispatcher().pending().to_string().lines().filter(|line| line.starts_with(what)).count()
+}
+
 /// How many async procs have not ended, the one that asks included.
 pub fn procs() -> usize {
-    let pending = get_global_dispatcher().pending().to_string();
-    pending.lines().filter(|line| line.starts_with("async proc: ")).count()
+    pending("async proc: ")
+}
+
+/// How many descriptors are registered.
+pub fn registered() -> usize {
+    pending("descriptor ")
 }
 
 #[track_caller]
