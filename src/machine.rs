@@ -4,7 +4,8 @@ use std::cell::{Cell, OnceCell};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Id, LocalOptions, LocalRuntime};
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -13,6 +14,9 @@ use crate::current::Blocked;
 use crate::error::{Error, Result};
 use crate::mailbox::Mailbox;
 use crate::sys::{Alarm, Selector, Watched};
+
+/// The stretch before a deadline that is timed exactly.
+const NEAR: Duration = Duration::from_millis(20);
 
 /// A runtime of our own; shut down without waiting for its blocking tasks, since we may be inside tokio then.
 struct Own(Option<LocalRuntime>);
@@ -30,6 +34,9 @@ pub(crate) struct Machine {
     watched: Watched,
     /// There once the selector is lent.
     alarm: OnceCell<Arc<Alarm>>,
+    /// What ends a wait in time, and what it is set to.
+    timer: OnceCell<Option<Alarm>>,
+    timer_set: Cell<Option<Instant>>,
     sleep: Cell<Option<Pin<Box<Sleep>>>>,
     handle: Handle,
     id: Id,
@@ -64,7 +71,16 @@ impl Machine {
             Selector::new().and_then(Watched::new)
         };
         let watched = watched.map_err(|error| Error::from_io_plain(error).with_detail("making the selector"))?;
-        Ok(Machine { watched, alarm: OnceCell::new(), sleep: Cell::new(None), id: handle.id(), handle, own })
+        Ok(Machine {
+            watched,
+            alarm: OnceCell::new(),
+            timer: OnceCell::new(),
+            timer_set: Cell::new(None),
+            sleep: Cell::new(None),
+            id: handle.id(),
+            handle,
+            own,
+        })
     }
 
     pub(crate) fn watched(&self) -> &Watched {
@@ -114,16 +130,50 @@ impl Machine {
         self.block_on(tokio::task::yield_now())
     }
 
-    /// Waits for `deadline`. The one `Sleep` is kept and moved; it is taken out while it is polled, because a waker
-    /// that it clones may be user code.
-    pub(crate) fn poll_deadline(&self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
-        let mut sleep = self.sleep.take().unwrap_or_else(|| Box::pin(sleep_until(deadline)));
-        if sleep.deadline() != deadline {
-            sleep.as_mut().reset(deadline);
+    /// Waits for `deadline`, for ever without one.
+    ///
+    /// tokio's clock ticks in milliseconds and fires after the tick. So the last stretch is timed by an alarm in the
+    /// selector besides; not the whole of it, because a far deadline mostly changes before it comes, and setting an
+    /// alarm is a system call. The sleep goes on beside the alarm: a paused clock moves for sleeps only.
+    pub(crate) fn poll_deadline(&self, cx: &mut Context<'_>, deadline: Option<Instant>) -> Poll<()> {
+        loop {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let near = left.is_some_and(|left| left <= NEAR);
+            self.set_timer(deadline.filter(|_| near));
+            let Some(deadline) = deadline else { return Poll::Pending };
+            ready!(self.poll_sleep(cx, if near { deadline } else { deadline - NEAR }));
+            if near {
+                return Poll::Ready(());
+            }
+        }
+    }
+
+    /// The one `Sleep` is kept and moved; it is taken out while it is polled, because a waker that it clones may be
+    /// user code.
+    fn poll_sleep(&self, cx: &mut Context<'_>, until: Instant) -> Poll<()> {
+        let mut sleep = self.sleep.take().unwrap_or_else(|| Box::pin(sleep_until(until)));
+        if sleep.deadline() != until {
+            sleep.as_mut().reset(until);
         }
         let polled = sleep.as_mut().poll(cx);
         self.sleep.set(Some(sleep));
         polled
+    }
+
+    /// Sets the alarm for a deadline, or takes it away. Without a descriptor for it the sleep has to do.
+    fn set_timer(&self, deadline: Option<Instant>) {
+        if self.timer_set.replace(deadline) == deadline {
+            return;
+        }
+        let timer = self.timer.get_or_init(|| self.watched.selector().timer().ok());
+        if let Some(timer) = timer {
+            timer.set(deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())));
+        }
+    }
+
+    /// The alarm's event was served: it must not come again.
+    pub(crate) fn silence_timer(&self) {
+        self.set_timer(None);
     }
 }
 

@@ -92,10 +92,7 @@ impl Turn {
                     return Poll::Ready(looked.map_err(Error::from_io_plain));
                 }
             }
-            match self.core.wake_at(until) {
-                Some(deadline) => self.machine.poll_deadline(cx, deadline).map(Ok),
-                None => Poll::Pending,
-            }
+            self.machine.poll_deadline(cx, self.core.wake_at(until)).map(Ok)
         });
         if polled.is_ready() {
             self.core.set_parked(false);
@@ -152,6 +149,9 @@ impl Turn {
     fn serve_descriptors(&mut self) -> Result<()> {
         let round = self.core.fds.next_round();
         while let Some(event) = self.batch.next() {
+            if event.is_alarm() {
+                self.machine.silence_timer();
+            }
             self.core.serve(event, round, self.machine.watched().selector())?;
         }
         Ok(())

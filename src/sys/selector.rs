@@ -47,6 +47,13 @@ pub(crate) struct Event {
     pub(crate) broken: bool,
 }
 
+impl Event {
+    /// Whether it is an alarm's, and no descriptor's.
+    pub(crate) fn is_alarm(&self) -> bool {
+        self.token == TOKEN
+    }
+}
+
 /// The ready descriptors of one turn, in the kernel's order.
 #[derive(Default)]
 pub(crate) struct Batch {
@@ -109,6 +116,11 @@ impl Selector {
         let bell = Bell::new(&self.queue, TOKEN)?;
         self.members.set(self.members.get() + 1);
         Ok(Alarm(bell))
+    }
+
+    /// As [`alarm`](Selector::alarm), for the dispatcher's own deadlines, at which nobody has to look without waiting.
+    pub(crate) fn timer(&self) -> io::Result<Alarm> {
+        Ok(Alarm(Bell::new(&self.queue, TOKEN)?))
     }
 
     /// Fills `batch` without waiting; `WouldBlock` if nothing is ready.
