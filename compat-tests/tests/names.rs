@@ -3,14 +3,14 @@
 #![allow(unused_imports)]
 
 use asyncdispatch::{
-    AcceptClient, Bind, ConnectTo, Drive, Peek, Read, ReadExact, ReadFrom, Readable, RunUntil, Writable, Write,
-    WriteAll, WriteTo,
+    AbortOnDrop, AsyncEvent, AsyncFD, Awaitable, Callback, Concat, ConvertError, Dispatcher, Domain, Error, ErrorKind,
+    Exception, FdStream, FutureInfo, FutureStream, FutureVar, HangUpOnDrop, IntoMillis, Len, Millis, NimFuture,
+    OrRaise, Pending, Pid, Port, Protocol, ReadRef, Remote, Result, SendBuf, Settled, Signal, SockAddr, SockType,
+    SocketFlags, Unregister, Unregistered,
 };
 use asyncdispatch::{
-    AsyncEvent, AsyncFD, Awaitable, Callback, Concat, ConvertError, Dispatcher, Domain, Error, ErrorKind, Exception,
-    FdStream, FutureInfo, FutureStream, FutureVar, IntoMillis, Len, Millis, NimFuture, OrRaise, Pending, Pid, Port,
-    Protocol, ReadRef, Remote, Result, SendBuf, Settled, Signal, SockAddr, SockType, SocketFlags, Unregister,
-    Unregistered,
+    AcceptClient, Bind, ConnectTo, Drive, Peek, Read, ReadExact, ReadFrom, Readable, RunUntil, Writable, Write,
+    WriteAll, WriteTo,
 };
 use asyncdispatch::{
     accept, accept_addr, accept_addr_with, accept_with, active_descriptors, add_event, add_process, add_read,
@@ -39,6 +39,7 @@ macro_rules! assert_not {
 assert_not!(Send: Dispatcher, NimFuture<()>, NimFuture<u8>, FutureVar<u8>, FutureStream<u8>, Settled<'static, u8>);
 assert_not!(Sync: Dispatcher, NimFuture<()>, NimFuture<u8>, FutureVar<u8>, FutureStream<u8>, Settled<'static, u8>);
 assert_not!(Send: ReadRef<'static, u8>, Callback, Drive, RunUntil<std::future::Ready<()>>, Bind<std::future::Ready<()>>);
+assert_not!(Send: AbortOnDrop<u8>, HangUpOnDrop<u8>);
 assert_not!(Send: Read<'static>, ReadExact<'static>, Peek<'static>, ReadFrom<'static>, Write<'static>);
 assert_not!(Send: WriteAll<'static>, WriteTo<'static>, AcceptClient, ConnectTo, Readable, Writable, FdStream);
 
@@ -87,8 +88,18 @@ fn an_error_is_one_pointer_and_a_std_error() {
 
 #[test]
 fn a_stream_is_one_of_the_futures_crate_and_a_sink() {
-    fn std_stream<S: futures::Stream<Item = Result<u8>> + futures::Sink<u8, Error = Error>>() {}
+    fn std_stream<S: futures::stream::FusedStream<Item = Result<u8>> + futures::Sink<u8, Error = Error>>() {}
     std_stream::<FutureStream<u8>>();
+}
+
+#[test]
+fn futures_are_fused_std_futures_that_need_no_pinning() {
+    fn fused<F: futures::future::FusedFuture<Output = Result<u8>> + Unpin>() {}
+    fused::<NimFuture<u8>>();
+    fused::<AbortOnDrop<u8>>();
+    fused::<ReadRef<'static, u8>>();
+    fn awaited_by_reference<F: IntoFuture<Output = Result<u8>>>() {}
+    awaited_by_reference::<&NimFuture<u8>>();
 }
 
 #[test]
@@ -116,6 +127,7 @@ fn methods_have_the_same_names() {
         NimFuture::<u8>::cancel,
         NimFuture::<u8>::created_at,
     );
+    let _ = (NimFuture::<u8>::abort_on_drop, NimFuture::<u8>::cancel_with);
     let _ = |f: &NimFuture<u8>| f.fail("text");
     let _ = (NimFuture::<u8>::abort_on_drop, NimFuture::<u8>::cancel_with, NimFuture::<(usize, Vec<u8>)>::take_buffer);
     let _ = (|f: &NimFuture<u8>| f.add_callback(|_| ()), |f: &NimFuture<u8>| f.set_callback(|_| ()));
