@@ -6,8 +6,8 @@
 //! machine written as callbacks) get [`add_read`], [`add_write`], [`call_soon`] and timers in the runtime that they
 //! already run; what differs most is that a future starts when it is made, not when it is polled.
 //!
-//! It is not meant for spreading one program's work over threads, nor for reading regular files. And it is young: the
-//! core exists, nobody has run it for years.
+//! It is not meant for spreading one program's work over threads, nor for reading regular files. And it is young:
+//! nobody has run it for years.
 //!
 //! ```
 //! use asyncdispatch::*;
