@@ -7,6 +7,7 @@
 mod bind;
 mod driver;
 mod run_until;
+mod wanted;
 
 pub use bind::Bind;
 use driver::Driver;

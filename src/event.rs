@@ -1,8 +1,9 @@
 //! `AsyncEvent`: a flag that any thread can set and a dispatcher waits for. No descriptor behind it.
 
+mod state;
+
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use crate::args::{OrRaise, sealed};
 use crate::current::{current, owner_of};
@@ -11,44 +12,34 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fd::{AsyncFD, Unregister};
 use crate::mailbox::{Mail, Mailbox};
 
-/// What all handles of one event share.
-///
-/// `signaled` is set by `trigger` and reset when the event is served. Whoever sets it, or attaches the event while it
-/// is set, posts one mail: so there is one mail for each time that it is set while attached.
-#[derive(Default)]
-pub(crate) struct EventState {
-    signaled: AtomicBool,
-    closed: AtomicBool,
-    attached: Mutex<Option<Attached>>,
-}
+use state::{Refused, State};
 
+/// The registration of an event.
 #[derive(Clone)]
 struct Attached {
     mailbox: Arc<Mailbox>,
     key: AsyncFD,
 }
 
-impl EventState {
-    /// No user code runs under the lock, so a poisoned one is as good as any.
-    fn attached(&self) -> MutexGuard<'_, Option<Attached>> {
-        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+impl Attached {
+    fn post(&self, mail: fn(AsyncFD) -> Mail) {
+        let _gone = self.mailbox.post(mail(self.key));
     }
+}
 
-    /// Whether the event is set; resets it. A second mail for one trigger finds nothing.
+/// What all handles of one event share.
+#[derive(Default)]
+pub(crate) struct EventState(State<Attached>);
+
+impl EventState {
+    /// Whether the event is set; resets it.
     pub(crate) fn take_signal(&self) -> bool {
-        self.signaled.swap(false, Ordering::AcqRel)
+        self.0.take()
     }
 
     /// The registration has ended.
     pub(crate) fn detach(&self, key: AsyncFD) {
-        let mut attached = self.attached();
-        if attached.as_ref().is_some_and(|attached| attached.key == key) {
-            *attached = None;
-        }
-    }
-
-    fn post(attached: &Attached, mail: fn(AsyncFD) -> Mail) {
-        let _gone = attached.mailbox.post(mail(attached.key));
+        self.0.detach(|attached| attached.key == key);
     }
 }
 
@@ -81,8 +72,8 @@ pub struct AsyncEvent {
 impl fmt::Debug for AsyncEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncEvent")
-            .field("signaled", &self.state.signaled.load(Ordering::Relaxed))
-            .field("added", &self.state.attached().is_some())
+            .field("signaled", &self.state.0.is_set())
+            .field("added", &self.state.0.attached().is_some())
             .finish()
     }
 }
@@ -231,12 +222,8 @@ impl AsyncEvent {
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
     pub fn trigger(&self) {
-        if self.state.closed.load(Ordering::Acquire) || self.state.signaled.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let attached = self.state.attached().clone();
-        if let Some(attached) = attached {
-            EventState::post(&attached, Mail::Custom);
+        if let Some(attached) = self.state.0.set() {
+            attached.post(Mail::Custom);
         }
     }
 
@@ -269,18 +256,14 @@ impl AsyncEvent {
         let core = current()?;
         let call = Box::new(move |key| cb(key).into_result());
         core.customs.insert(call, |key| {
-            if self.state.closed.load(Ordering::Acquire) {
-                return Err(Error::of(ErrorKind::InvalidInput, "the event is closed: make a new one"));
-            }
-            let mut place = self.state.attached();
-            if place.is_some() {
-                return Err(Error::event_registered());
-            }
             let attached = Attached { mailbox: Arc::clone(core.mailbox()), key };
-            *place = Some(attached.clone());
-            drop(place);
-            if self.state.signaled.load(Ordering::Acquire) {
-                EventState::post(&attached, Mail::Custom);
+            match self.state.0.attach(attached.clone()) {
+                Ok(false) => {}
+                Ok(true) => attached.post(Mail::Custom),
+                Err(Refused::Closed) => {
+                    return Err(Error::of(ErrorKind::InvalidInput, "the event is closed: make a new one"));
+                }
+                Err(Refused::Attached) => return Err(Error::event_registered()),
             }
             Ok(Kind::Event(Arc::clone(&self.state)))
         })
@@ -306,7 +289,7 @@ impl AsyncEvent {
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
     pub fn unregister(&self) -> Result<()> {
-        let attached = self.state.attached().clone();
+        let attached = self.state.0.attached();
         let core = current()?;
         match attached {
             Some(attached) if Arc::ptr_eq(&attached.mailbox, core.mailbox()) => {
@@ -335,12 +318,10 @@ impl AsyncEvent {
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
     pub fn close(&self) {
-        self.state.closed.store(true, Ordering::Release);
-        let attached = self.state.attached().clone();
-        let Some(attached) = attached else { return };
+        let Some(attached) = self.state.0.close() else { return };
         match owner_of(&attached.mailbox) {
             Some(core) => drop(core.customs.unregister(&core, attached.key)),
-            None => EventState::post(&attached, Mail::Closed),
+            None => attached.post(Mail::Closed),
         }
     }
 }

@@ -3,21 +3,20 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use pin_project::pin_project;
 
 use super::driver::Driver;
 use super::guest_here;
+use super::wanted::Wanted;
 use crate::dispatcher::Dispatcher;
 use crate::drives::Drives;
 use crate::error::Result;
 
 /// The waker of a future that is driven: tells that it wants to be polled, and wakes the drive unless it is at it.
 struct Root {
-    woken: AtomicBool,
-    polling: AtomicBool,
+    wanted: Wanted,
     drives: Arc<Drives>,
 }
 
@@ -27,8 +26,7 @@ impl Wake for Root {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::SeqCst);
-        if !self.polling.load(Ordering::SeqCst) {
+        if self.wanted.set() {
             self.drives.wake_all();
         }
     }
@@ -77,10 +75,10 @@ impl<F: Future> Future for RunUntil<F> {
         let this = self.project();
         let (root, mut future) = (this.root, this.future);
         let waker = Waker::from(Arc::clone(root));
-        root.polling.store(true, Ordering::SeqCst);
+        root.wanted.begin();
         let polled = this.driver.inside(cx, |driver, cx| {
             loop {
-                if root.woken.swap(false, Ordering::SeqCst) {
+                if root.wanted.take() {
                     if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
                         return Poll::Ready(Ok(value));
                     }
@@ -88,13 +86,12 @@ impl<F: Future> Future for RunUntil<F> {
                 match driver.poll_turn(cx, None) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                    Poll::Pending if root.woken.load(Ordering::SeqCst) && driver.may_go_on() => {}
+                    Poll::Pending if root.wanted.is_set() && driver.may_go_on() => {}
                     Poll::Pending => return Poll::Pending,
                 }
             }
         });
-        root.polling.store(false, Ordering::SeqCst);
-        if root.woken.load(Ordering::SeqCst) && matches!(polled, Ok(Poll::Pending)) {
+        if root.wanted.end() && matches!(polled, Ok(Poll::Pending)) {
             cx.waker().wake_by_ref();
         }
         polled.unwrap_or_else(|error| Poll::Ready(Err(error)))
@@ -189,11 +186,7 @@ impl Dispatcher {
     /// ```
     #[doc(alias = "waitFor")]
     pub fn run_until<F: IntoFuture>(&self, fut: F) -> RunUntil<F::IntoFuture> {
-        let root = Root {
-            woken: AtomicBool::new(true),
-            polling: AtomicBool::new(false),
-            drives: Arc::clone(&self.core().drives),
-        };
+        let root = Root { wanted: Wanted::default(), drives: Arc::clone(&self.core().drives) };
         RunUntil { driver: Driver::new(self), root: Arc::new(root), future: fut.into_future() }
     }
 
