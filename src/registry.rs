@@ -334,6 +334,20 @@ impl Registry {
         .unwrap_or(Ok(()))
     }
 
+    /// Counts and watches for whoever is left when a descriptor's turn was cut short.
+    pub(crate) fn wait_again(&self, fd: AsyncFD, selector: &Selector) -> Result<()> {
+        self.with(fd, |slot| {
+            for side in Side::BOTH {
+                if !slot.line(side).list.is_empty() {
+                    self.count(slot, true);
+                    slot.line(side).ask(self.rounds.get());
+                    slot.watch(selector, side.interest())?;
+                }
+            }
+            Ok(())
+        })?
+    }
+
     /// All registered keys, for the teardown.
     pub(crate) fn keys(&self) -> Vec<AsyncFD> {
         self.slots.borrow().iter().flatten().map(|slot| slot.key()).collect()

@@ -41,11 +41,13 @@ impl Core {
         if event.broken && asked != Interest::NONE {
             asked = event.ready;
         }
+        let mut visit = Visit { core: self, fd, selector, over: false };
         for side in Side::BOTH {
             if event.ready.contains(side.interest()) && !self.serve_side(fd, side, asked)? {
                 let _gone = self.fds.with(fd, |slot| slot.unwatch(selector, side.interest()));
             }
         }
+        visit.over = true;
         self.fds.settle(fd, selector)
     }
 
@@ -101,6 +103,24 @@ impl Core {
 /// Processes are in the selector under their virtual keys.
 fn is_process(token: u64) -> bool {
     (token >> 32) as i32 <= -1
+}
+
+/// A descriptor's turn. When an error or a panic cuts it short, who is left still waits: a nested turn may have found
+/// the list empty that was out, and have taken interest off.
+struct Visit<'a> {
+    core: &'a Core,
+    fd: AsyncFD,
+    selector: &'a Selector,
+    over: bool,
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            // A descriptor that cannot be watched any more is found out by the next call on it.
+            let _unwatchable = self.core.fds.wait_again(self.fd, self.selector);
+        }
+    }
 }
 
 /// A list that is out to be served. Dropping it, by a panic too, puts what is left back.
