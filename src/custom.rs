@@ -67,6 +67,8 @@ struct Custom {
     running: bool,
     /// Became ready while its callback ran (in a nested turn).
     missed: bool,
+    /// Ready, and not served yet.
+    ready: bool,
     counted: bool,
 }
 
@@ -77,7 +79,10 @@ pub(crate) struct Customs {
     counted: Cell<usize>,
     /// Deadlines of `add_timer`.
     deadlines: TimerQueue<AsyncFD>,
+    /// What is to be served, in order; entries that are gone are passed over.
     ready: RefCell<VecDeque<AsyncFD>>,
+    /// How many entries of the table are ready.
+    ready_count: Cell<usize>,
     /// What was ready in the last turn, in its order.
     last_ready: RefCell<Vec<AsyncFD>>,
     /// How many entries only tokio's own reactor can make ready.
@@ -90,7 +95,7 @@ impl Customs {
     }
 
     pub(crate) fn has_ready(&self) -> bool {
-        !self.ready.borrow().is_empty()
+        self.ready_count.get() > 0
     }
 
     pub(crate) fn has_signals(&self) -> bool {
@@ -125,7 +130,7 @@ impl Customs {
         if kind.is_signalled() {
             self.signals.set(self.signals.get() + 1);
         }
-        let custom = Custom { generation, kind, call: Some(call), running: false, missed: false, counted: true };
+        let custom = Custom { generation, kind, call: Some(call), running: false, missed: false, ready: false, counted: true };
         self.table.borrow_mut().insert(custom);
         self.counted.set(self.counted.get() + 1);
         Ok(key)
@@ -141,6 +146,20 @@ impl Customs {
         }
     }
 
+    /// Whether an entry that has become ready is to be added to those that are served; it may be there already.
+    fn becomes_ready(&self, custom: &mut Custom) -> bool {
+        custom.missed |= custom.running;
+        let added = !custom.running && !mem::replace(&mut custom.ready, true);
+        self.ready_count.set(self.ready_count.get() + usize::from(added));
+        added
+    }
+
+    fn is_served(&self, custom: &mut Custom) {
+        if mem::take(&mut custom.ready) {
+            self.ready_count.set(self.ready_count.get() - 1);
+        }
+    }
+
     /// Takes an entry out. Its callback and its source, user values, are dropped when no borrow is held.
     fn remove(&self, key: AsyncFD) -> bool {
         if !self.contains(key) {
@@ -148,6 +167,7 @@ impl Customs {
         }
         let mut custom = self.table.borrow_mut().remove(key.index());
         self.uncount(&mut custom);
+        self.is_served(&mut custom);
         match &custom.kind {
             Kind::Timer { id, .. } => drop(self.deadlines.remove(*id)),
             kind if kind.is_signalled() => self.signals.set(self.signals.get() - 1),
@@ -184,11 +204,7 @@ impl Customs {
                 Kind::Process(watch) => watch.has_ended(),
                 Kind::Timer { .. } => true,
             };
-            if !really {
-                return false;
-            }
-            custom.missed |= custom.running;
-            !custom.running
+            really && self.becomes_ready(custom)
         });
         if ready == Some(true) {
             self.ready.borrow_mut().push_back(key);
@@ -232,8 +248,7 @@ impl Customs {
                 if let Kind::Timer { id, period: Some(period) } = &mut custom.kind {
                     *id = self.deadlines.insert(next_tick(id.0, *period, now), key);
                 }
-                custom.missed |= custom.running;
-                !custom.running
+                self.becomes_ready(custom)
             });
             if ready == Some(true) {
                 self.ready.borrow_mut().push_front(key);
@@ -277,6 +292,7 @@ impl Core {
 
     fn serve_custom(self: &Rc<Core>, key: AsyncFD) -> Result<()> {
         let begun = self.customs.with(key, |custom| {
+            self.customs.is_served(custom);
             let once = custom.is_once();
             if mem::replace(&mut custom.running, custom.call.is_some()) {
                 custom.missed = true;
@@ -347,7 +363,7 @@ impl Drop for Running<'_> {
             if matches!(self.keep, Keep::Yes) || custom.survives_raising() {
                 custom.call = self.call.take();
             }
-            mem::take(&mut custom.missed)
+            mem::take(&mut custom.missed) && customs.becomes_ready(custom)
         });
         if again == Some(true) {
             customs.ready.borrow_mut().push_back(self.key);
