@@ -130,7 +130,8 @@ impl Customs {
         if kind.is_signalled() {
             self.signals.set(self.signals.get() + 1);
         }
-        let custom = Custom { generation, kind, call: Some(call), running: false, missed: false, ready: false, counted: true };
+        let custom =
+            Custom { generation, kind, call: Some(call), running: false, missed: false, ready: false, counted: true };
         self.table.borrow_mut().insert(custom);
         self.counted.set(self.counted.get() + 1);
         Ok(key)

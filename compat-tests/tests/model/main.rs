@@ -1,0 +1,91 @@
+//! Random operations on two dispatchers and real sockets, beside a simple model of what they should be like; after every
+//! step both must tell the same. See "The model" in `compat-tests/README.md`.
+//!
+//! `cargo test -p asyncdispatch-compat-tests --test model -- [--steps N] [--seed S]`
+
+mod args;
+mod lives;
+mod machine;
+
+use std::process::ExitCode;
+
+use args::Args;
+use machine::{NAMES, Outcome, WIDTH, name, run};
+
+/// How many steps the same dispatchers are put through.
+const LIFE: usize = 400;
+/// After how many lives descriptors are counted.
+const INTERVAL: u64 = 50;
+
+/// What has failed once, by steps of four bytes, and what the fuzzer found to be new ways.
+const KEPT: &str = include_str!("kept.txt");
+
+fn main() -> ExitCode {
+    let args = match Args::parse(std::env::args().skip(1)) {
+        Ok(args) => args,
+        Err(wrong) => {
+            eprintln!("model: {wrong}");
+            return ExitCode::from(2);
+        }
+    };
+    let kept = replay();
+    let random = random(&args);
+    for wrong in [&kept, &random].into_iter().filter_map(|done| done.as_ref().err()) {
+        println!("VIOLATION  {wrong}");
+    }
+    match (kept, random) {
+        (Ok(kept), Ok(steps)) => {
+            println!("model: {kept} kept cases replayed");
+            println!("model: {steps} steps, seed {}, 0 violations", args.seed);
+            ExitCode::SUCCESS
+        }
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn replay() -> Result<u64, String> {
+    let cases = KEPT.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    let mut replayed = 0;
+    for line in cases {
+        let bytes = lives::of_hex(line).ok_or_else(|| format!("not a case: {line}"))?;
+        if let Some(violation) = run(&bytes).violation {
+            return Err(format!("{violation}\nin the kept case {line}"));
+        }
+        replayed += 1;
+    }
+    Ok(replayed)
+}
+
+/// Returns how many steps were done.
+fn random(args: &Args) -> Result<u64, String> {
+    let mut total = Outcome { steps: vec![0; NAMES.len()], calls: 0, violation: None };
+    let mut descriptors = None;
+    for life in 0.. {
+        let done: u64 = total.steps.iter().sum();
+        if life % INTERVAL == 1 || done >= args.steps {
+            let open = std::fs::read_dir("/proc/self/fd").map_err(|e| e.to_string())?.count();
+            if *descriptors.get_or_insert(open) != open {
+                return Err(format!("{open} descriptors are open after {life} lives, {descriptors:?} were"));
+            }
+        }
+        if done >= args.steps {
+            break;
+        }
+        let bytes = lives::steps(args.seed, life, LIFE);
+        let outcome = run(&bytes);
+        if let Some(violation) = outcome.violation {
+            let fewest = lives::shrunk(&bytes);
+            let last = run(&fewest).violation.unwrap_or_default();
+            let names: Vec<_> = fewest.chunks(WIDTH).map(name).collect();
+            let hex = lives::to_hex(&fewest);
+            return Err(format!("{violation}\nin life {life}; enough is: {last}\n{}\n{hex}", names.join(", ")));
+        }
+        total.calls += outcome.calls;
+        total.steps.iter_mut().zip(outcome.steps).for_each(|(total, steps)| *total += steps);
+    }
+    for (name, steps) in NAMES.iter().zip(&total.steps) {
+        println!("{steps:>9}  {name}");
+    }
+    println!("{:>9}  callbacks and procs called", total.calls);
+    Ok(total.steps.iter().sum())
+}
