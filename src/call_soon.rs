@@ -5,7 +5,6 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::mem;
 use std::panic::resume_unwind;
 use std::rc::Rc;
 
@@ -107,9 +106,13 @@ impl Soon {
         if self.next_turn.borrow().is_empty() {
             return;
         }
-        let tasks = mem::take(&mut *self.next_turn.borrow_mut());
-        for task in tasks {
+        let mut tasks = self.next_turn.take();
+        for task in tasks.drain(..) {
             task.schedule();
+        }
+        let mut place = self.next_turn.borrow_mut();
+        if place.is_empty() {
+            *place = tasks; // its memory is used again
         }
     }
 
