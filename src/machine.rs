@@ -18,6 +18,9 @@ use crate::sys::{Alarm, Selector, Watched};
 /// The stretch before a deadline that is timed exactly.
 const NEAR: Duration = Duration::from_millis(20);
 
+/// So long after an exact deadline the next one may wait: many timers a millisecond share their wake-ups.
+const APART: Duration = Duration::from_millis(1);
+
 /// A runtime of our own; shut down without waiting for its blocking tasks, since we may be inside tokio then.
 struct Own(Option<LocalRuntime>);
 
@@ -37,6 +40,8 @@ pub(crate) struct Machine {
     /// What ends a wait in time, and what it is set to.
     timer: OnceCell<Option<Alarm>>,
     timer_set: Cell<Option<Instant>>,
+    /// For when it was set when it rang last.
+    rang: Cell<Option<Instant>>,
     sleep: Cell<Option<Pin<Box<Sleep>>>>,
     handle: Handle,
     id: Id,
@@ -76,6 +81,7 @@ impl Machine {
             alarm: OnceCell::new(),
             timer: OnceCell::new(),
             timer_set: Cell::new(None),
+            rang: Cell::new(None),
             sleep: Cell::new(None),
             id: handle.id(),
             handle,
@@ -139,7 +145,8 @@ impl Machine {
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let near = left.is_some_and(|left| left <= NEAR);
-            self.set_timer(deadline.filter(|_| near));
+            let exact = |deadline: Instant| self.rang.get().map_or(deadline, |rang| deadline.max(rang + APART));
+            self.set_timer(deadline.filter(|_| near).map(exact));
             let Some(deadline) = deadline else { return Poll::Pending };
             ready!(self.poll_sleep(cx, if near { deadline } else { deadline - NEAR }));
             if near {
@@ -160,19 +167,20 @@ impl Machine {
         polled
     }
 
-    /// Sets the alarm for a deadline, or takes it away. Without a descriptor for it the sleep has to do.
-    fn set_timer(&self, deadline: Option<Instant>) {
-        if self.timer_set.replace(deadline) == deadline {
+    /// Sets the alarm, or takes it away. Without a descriptor for it the sleep has to do.
+    fn set_timer(&self, moment: Option<Instant>) {
+        if self.timer_set.replace(moment) == moment {
             return;
         }
         let timer = self.timer.get_or_init(|| self.watched.selector().timer().ok());
         if let Some(timer) = timer {
-            timer.set(deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())));
+            timer.set(moment.map(|moment| moment.saturating_duration_since(Instant::now())));
         }
     }
 
     /// The alarm's event was served: it must not come again.
     pub(crate) fn silence_timer(&self) {
+        self.rang.set(self.timer_set.get());
         self.set_timer(None);
     }
 }
