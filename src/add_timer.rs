@@ -43,8 +43,9 @@ pub fn add_timer<R: OrRaise<bool>>(
     let period = timeout.into_millis().timer()?;
     let call = Box::new(move |key| cb(key).into_result());
     let key = core.customs.insert(call, |key| {
-        let id = core.customs.insert_deadline(key, core.now() + period);
-        Ok(Kind::Timer { id, period: (!oneshot).then_some(period) })
+        let due = core.now() + period;
+        let id = core.customs.insert_deadline(key, due);
+        Ok(Kind::Timer { id, due, period: (!oneshot).then_some(period) })
     })?;
     core.wake_if_parked();
     Ok(key)

@@ -32,6 +32,7 @@ pub(crate) enum Kind {
     /// Repeats if there is a period.
     Timer {
         id: TimerId,
+        due: Instant,
         period: Option<Duration>,
     },
     Signal(Listener),
@@ -42,7 +43,7 @@ pub(crate) enum Kind {
 impl Kind {
     fn shown(&self) -> (&'static str, Option<Instant>) {
         match self {
-            Kind::Timer { id, .. } => ("timer with a callback", Some(id.0)),
+            Kind::Timer { due, .. } => ("timer with a callback", Some(*due)),
             Kind::Signal(_) => ("signal", None),
             Kind::Process(_) => ("process", None),
             Kind::Event(_) => ("event", None),
@@ -240,14 +241,15 @@ impl Customs {
 
     /// Settles which timers are due: they come before what else is ready.
     pub(crate) fn note_due(&self, now: Instant) {
-        let mut due = VecDeque::new();
+        let mut fell_due = Vec::new();
         while let Some(key) = self.deadlines.pop_due(now) {
-            due.push_back(key);
+            fell_due.push(key);
         }
-        for key in due.into_iter().rev() {
+        for key in fell_due.into_iter().rev() {
             let ready = self.with(key, |custom| {
-                if let Kind::Timer { id, period: Some(period) } = &mut custom.kind {
-                    *id = self.deadlines.insert(next_tick(id.0, *period, now), key);
+                if let Kind::Timer { id, due, period: Some(period) } = &mut custom.kind {
+                    *due = next_tick(*due, *period, now);
+                    *id = self.deadlines.insert(*due, key);
                 }
                 self.becomes_ready(custom)
             });

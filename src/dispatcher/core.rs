@@ -215,7 +215,7 @@ impl Core {
         let gone = || Error::cancelled("the dispatcher was closed");
         let steps: [&dyn Fn(); 9] = [
             &|| to_the_end(self.mailbox.close(), drop),
-            &|| to_the_end(self.timers.take_all(), |(_, future)| future.settle(Err(gone()))),
+            &|| to_the_end(self.timers.take_all(), |future| future.settle(Err(gone()))),
             &|| to_the_end(batches(|| self.fds.keys()), |fd| self.drop_descriptor(fd)),
             &|| self.customs.close(),
             &|| to_the_end(batches(|| self.tasks.list()), |task| task.cancel(gone())),
