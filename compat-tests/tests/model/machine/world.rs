@@ -85,13 +85,19 @@ impl World {
         Ok(())
     }
 
+    /// A dispatcher whose clock stands.
     pub fn new_disp(&self) -> Check<Disp> {
-        let real = Dispatcher::new();
-        let handle = real.get_io_handler().map_err(told)?;
+        let disp = self.bare_disp();
+        let handle = disp.real.get_io_handler().map_err(told)?;
         let _entered = handle.enter();
         tokio::time::pause();
+        Ok(disp)
+    }
+
+    /// A dispatcher that has made nothing as yet.
+    pub fn bare_disp(&self) -> Disp {
         let life = self.model.borrow_mut().tick();
-        Ok(Disp { real, life, queue: Default::default(), customs: Vec::new(), now: 0 })
+        Disp { real: Dispatcher::new(), life, queue: Default::default(), customs: Vec::new(), now: 0 }
     }
 
     /// All steps of the input.
