@@ -297,6 +297,29 @@ mod tests {
         assert_eq!(look(&inner), [(1, Interest::READ)]);
     }
 
+    /// tokio hears of an edge once: whoever cleared its belief while anything is ready would never be told again.
+    #[test]
+    fn only_an_empty_look_ends_the_outer_readiness() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let watched = Watched::new(Selector::new().unwrap()).unwrap();
+            let (mut near, mut far) = pair();
+            watched.selector().add(near.as_fd(), 7, Interest::READ).unwrap();
+            far.write_all(b"x").unwrap();
+            let mut batch = Batch::default();
+            std::future::poll_fn(|cx| watched.poll_look(cx, &mut batch)).await.unwrap();
+            let mut looks_at_once = || {
+                let looked = watched.poll_look(&mut Context::from_waker(std::task::Waker::noop()), &mut batch);
+                looked.map(Result::unwrap).is_ready()
+            };
+            assert!(looks_at_once(), "after a look that waited");
+            assert!(watched.look(&mut Batch::default()).unwrap());
+            assert!(looks_at_once(), "after one that did not");
+            near.read_exact(&mut [0]).unwrap();
+            assert!(!looks_at_once(), "nothing is ready");
+        });
+    }
+
     #[test]
     fn an_alarm_comes_at_its_moment_or_at_once_and_stays_until_it_is_set_anew() {
         let (inner, outer) = (Selector::new().unwrap(), Selector::new().unwrap());
