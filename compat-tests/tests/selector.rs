@@ -117,6 +117,31 @@ fn a_held_unpolled_future_neither_spins_the_loop_nor_blocks_others() {
     });
 }
 
+/// What the first leaves is for the next, at once: no turn has to look for it.
+#[test]
+fn a_lazy_operation_that_leaves_wakes_the_next() {
+    guarded(|| {
+        let (fd, mut peer) = pair()?;
+        let counters = [Arc::new(Counter::default()), Arc::new(Counter::default())];
+        let woken = || counters.each_ref().map(|counter| counter.0.load(Ordering::SeqCst));
+        let wakers = counters.each_ref().map(|counter| Waker::from(counter.clone()));
+        let (mut one, mut two) = ([0; 1], [0; 1]);
+        let mut first = Box::pin(fd.read(&mut one));
+        let mut second = Box::pin(fd.read(&mut two));
+        assert!(first.as_mut().poll(&mut Context::from_waker(&wakers[0])).is_pending());
+        assert!(second.as_mut().poll(&mut Context::from_waker(&wakers[1])).is_pending());
+        peer.write_all(b"ab")?;
+        poll_with(50)?;
+        assert_eq!(woken(), [1, 0]);
+        assert!(matches!(first.as_mut().poll(&mut Context::from_waker(&wakers[0])), Poll::Ready(Ok(1))));
+        assert_eq!(woken(), [1, 1]);
+        assert!(matches!(second.as_mut().poll(&mut Context::from_waker(&wakers[1])), Poll::Ready(Ok(1))));
+        drop((first, second));
+        assert_eq!((one, two), (*b"a", *b"b"));
+        fd.close_socket()
+    });
+}
+
 #[test]
 fn a_dropped_lazy_operation_passes_readiness_on() {
     guarded(|| {

@@ -60,7 +60,11 @@ fn reuse(round: usize, stale: &mut Vec<AsyncFD>) -> Result<()> {
     let (ours, peer) = UnixStream::pair()?;
     let first = register(ours)?;
     let waiting = first.recv(8);
-    if round % 2 == 0 { first.close_socket()? } else { drop(first.unregister()?) }
+    if round % 2 == 0 {
+        first.close_socket()?
+    } else {
+        drop(first.unregister()?)
+    }
     drop(peer);
     assert!(waiting.failed());
     stale.push(first);
