@@ -249,6 +249,11 @@ impl Bell {
     /// `alarm` and `waker`.
     const OWN_HANDLES: usize = 2;
 
+    /// Whether nobody else holds it. A cancelled task may be in a queue still, and its handles would count as foreign.
+    fn is_free(&self) -> bool {
+        Arc::strong_count(&self.alarm) == Bell::OWN_HANDLES
+    }
+
     fn new(mailbox: &Arc<Mailbox>) -> Bell {
         let alarm = Arc::new(Alarm {
             mailbox: Arc::clone(mailbox),
@@ -286,7 +291,8 @@ pub(crate) struct Tasks {
 impl Tasks {
     fn insert(&self, core: &Rc<Core>, body: Pin<Box<dyn Body>>) -> Rc<Task> {
         let span = Span::proc(|| body.origin());
-        let bell = self.spare.borrow_mut().pop().unwrap_or_else(|| Bell::new(core.mailbox()));
+        let spare = self.spare.borrow_mut().pop().filter(Bell::is_free);
+        let bell = spare.unwrap_or_else(|| Bell::new(core.mailbox()));
         self.serial.set(self.serial.get() + 1);
         let mut table = self.table.borrow_mut();
         let place = table.vacant_entry();
@@ -313,7 +319,7 @@ impl Tasks {
         }
         drop(table.remove(task.id.slot as usize));
         let mut spare = self.spare.borrow_mut();
-        if Arc::strong_count(&task.bell.alarm) == Bell::OWN_HANDLES && spare.len() < SPARE_ALARMS {
+        if task.bell.is_free() && spare.len() < SPARE_ALARMS {
             // What the last foreign holder did with it comes before what its next task does.
             fence(Ordering::Acquire);
             spare.push(task.bell.clone());
