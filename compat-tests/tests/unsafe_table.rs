@@ -24,9 +24,10 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 /// Blocks, functions and implementations; not what comments say of them.
 fn unsafes(text: &str) -> usize {
     let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
-    code.map(|line| ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"].map(|word| line.matches(word).count()))
-        .flatten()
-        .sum()
+    code.flat_map(|line| {
+        ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"].map(|word| line.matches(word).count())
+    })
+    .sum()
 }
 
 fn in_source() -> BTreeMap<String, usize> {

@@ -6,6 +6,7 @@
 
 mod calls;
 mod check;
+mod customs;
 mod ends;
 mod futures;
 mod model;

@@ -91,7 +91,7 @@ impl Pair {
         if data == expected { Ok(()) } else { Err(format!("received {data:?}, expected {expected:?}")) }
     }
 
-    pub fn to_send(&mut self, size: usize) -> Vec<u8> {
+    pub fn numbered(&mut self, size: usize) -> Vec<u8> {
         (0..size).map(|_| counted(&mut self.next_sent)).collect()
     }
 

@@ -3,10 +3,10 @@
 use std::mem;
 use std::rc::Rc;
 
-use asyncdispatch::{AsyncEvent, AsyncFD, add_timer, register, set_global_dispatcher};
+use asyncdispatch::{AsyncFD, register, set_global_dispatcher};
 
 use super::WIDTH;
-use super::model::{Custom, Doing, Entry, Frame, READ, Slot, Source, WRITE};
+use super::model::{Doing, Entry, Frame, READ, Slot, WRITE};
 use super::pair::Pair;
 use super::turns::{Ended, ended};
 use super::world::{Check, DISPATCHERS, World, told};
@@ -59,7 +59,6 @@ kinds! {
 }
 
 const LIST: usize = 8;
-const CUSTOMS: usize = 8;
 
 fn kind_of(byte: u8) -> Kind {
     let all: usize = KINDS.iter().map(|(_, often)| often).sum();
@@ -140,7 +139,7 @@ impl World {
         }
     }
 
-    fn current(&self) -> usize {
+    pub fn current(&self) -> usize {
         self.model.borrow().current
     }
 
@@ -199,7 +198,7 @@ impl World {
         let entry = if side == READ {
             Entry::Recv { future: key.recv(size), size }
         } else {
-            let data = self.model.borrow_mut().pairs[pair].to_send(size);
+            let data = self.model.borrow_mut().pairs[pair].numbered(size);
             Entry::Send { future: key.send(data.clone()), data }
         };
         if entry.finished() {
@@ -328,97 +327,6 @@ impl World {
         check_closed(&ended, &answers)
     }
 
-    fn add_timer(self: &Rc<World>, ms: u64, oneshot: bool) -> Check {
-        if self.model.borrow_mut().disp().customs.len() >= CUSTOMS {
-            return Ok(());
-        }
-        let token = self.token();
-        let (id, world) = (token.id, Rc::clone(self));
-        let key = add_timer(ms, oneshot, move |key| world.on_custom(&token, key)).map_err(told)?;
-        let tick = self.model.borrow_mut().disp().now + ms;
-        self.add_custom(id, key, Source::Timer { tick, period: (!oneshot).then_some(ms) });
-        Ok(())
-    }
-
-    fn add_custom(&self, id: usize, key: AsyncFD, source: Source) {
-        let mut model = self.model.borrow_mut();
-        let custom = Custom {
-            id,
-            key,
-            source,
-            ready: false,
-            ready_at: 0,
-            running: false,
-            missed: false,
-            zombie: false,
-            counted: true,
-        };
-        model.disp().customs.push(custom);
-    }
-
-    fn unregister_custom(&self, which: usize) -> Check {
-        let mut model = self.model.borrow_mut();
-        let customs = model.disp().customs.len();
-        if customs == 0 {
-            return Ok(());
-        }
-        let (at, disp) = (which % customs, model.current);
-        let custom = &model.disps[disp].customs[at];
-        let (key, event) = match custom.source {
-            Source::Event(event) => (custom.key, Some(model.events[event].real.clone())),
-            Source::Timer { .. } => (custom.key, None),
-        };
-        let over = custom.zombie && custom.ready;
-        model.remove_custom(disp, at);
-        model.note_stale(key);
-        drop(model);
-        let ended = match event {
-            Some(event) => event.unregister(),
-            None => key.unregister().map(drop),
-        };
-        if over { Ok(()) } else { ended.map_err(told) }
-    }
-
-    fn add_event(self: &Rc<World>, event: usize) -> Check {
-        let (real, added) = {
-            let model = self.model.borrow();
-            (model.events[event].real.clone(), model.events[event].disp.is_some())
-        };
-        if added || self.model.borrow_mut().disp().customs.len() >= CUSTOMS {
-            return Ok(());
-        }
-        let token = self.token();
-        let (id, world) = (token.id, Rc::clone(self));
-        let key = real.add(move |key| world.on_custom(&token, key)).map_err(told)?;
-        let disp = self.current();
-        self.model.borrow_mut().events[event].disp = Some(disp);
-        self.add_custom(id, key, Source::Event(event));
-        Ok(())
-    }
-
-    fn trigger(&self, event: usize) {
-        let mut model = self.model.borrow_mut();
-        model.events[event].signaled = true;
-        model.events[event].real.trigger();
-    }
-
-    /// Closes an event, and puts a new one in its place. One of another dispatcher would go with its next turn.
-    fn end_event(&self, event: usize) -> Check {
-        let mut model = self.model.borrow_mut();
-        let disp = model.current;
-        if model.events[event].disp.is_some_and(|added| added != disp) {
-            return Ok(());
-        }
-        let own = |custom: &Custom| matches!(custom.source, Source::Event(own) if own == event);
-        if let Some(at) = model.disps[disp].customs.iter().position(own) {
-            model.remove_custom(disp, at);
-        }
-        let closed = mem::take(&mut model.events[event]);
-        drop(model);
-        closed.real.close();
-        if closed.real.add(|_| true).is_ok() { Err("a closed event can be added".into()) } else { Ok(()) }
-    }
-
     /// The other dispatcher is the thread's, unless the present one has callbacks in its queue.
     fn swap(&self) -> Check {
         let (current, real, queued) = {
@@ -478,10 +386,4 @@ fn check_closed(ended: &Ended, answers: &[(usize, super::calls::Answer)]) -> Che
         _ => false,
     };
     if as_said { Ok(()) } else { Err(format!("close_socket does not say what its callbacks answered: {answers:?}")) }
-}
-
-impl Default for super::model::Event {
-    fn default() -> Self {
-        super::model::Event { real: AsyncEvent::new(), signaled: false, disp: None }
-    }
 }
