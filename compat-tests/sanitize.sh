@@ -51,7 +51,8 @@ memcheck)
     run env CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="$runner" cargo test --target "$target" \
         --package asyncdispatch --lib -- --test-threads=1
     run env CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="$runner" cargo test --target "$target" \
-        --package asyncdispatch-compat-tests --test cancel --test selector --test fd_stream -- --test-threads=1
+        --package asyncdispatch-compat-tests --test cancel --test selector --test fd_stream -- \
+        --test-threads=1 --skip a_hundred_thousand_that_await_each_other # not within the 30 s of `guarded`
     ;;
 layout)
     needs_nightly
