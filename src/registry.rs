@@ -334,11 +334,11 @@ impl Registry {
         .unwrap_or(Ok(()))
     }
 
-    /// Counts and watches for whoever is left when a descriptor's turn was cut short.
-    pub(crate) fn wait_again(&self, fd: AsyncFD, selector: &Selector) -> Result<()> {
+    /// Counts and watches for whoever is left when a descriptor's turn was cut short, and for the side that `raised`.
+    pub(crate) fn wait_again(&self, fd: AsyncFD, raised: Side, selector: &Selector) -> Result<()> {
         self.with(fd, |slot| {
             for side in Side::BOTH {
-                if !slot.line(side).list.is_empty() {
+                if side == raised || !slot.line(side).list.is_empty() {
                     self.count(slot, true);
                     slot.line(side).ask(self.rounds.get());
                     slot.watch(selector, side.interest())?;

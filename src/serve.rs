@@ -41,13 +41,14 @@ impl Core {
         if event.broken && asked != Interest::NONE {
             asked = event.ready;
         }
-        let mut visit = Visit { core: self, fd, selector, over: false };
+        let mut visit = Visit { core: self, fd, selector, serving: None };
         for side in Side::BOTH {
+            visit.serving = Some(side);
             if event.ready.contains(side.interest()) && !self.serve_side(fd, side, asked)? {
                 let _gone = self.fds.with(fd, |slot| slot.unwatch(selector, side.interest()));
             }
         }
-        visit.over = true;
+        visit.serving = None;
         self.fds.settle(fd, selector)
     }
 
@@ -106,19 +107,20 @@ fn is_process(token: u64) -> bool {
 }
 
 /// A descriptor's turn. When an error or a panic cuts it short, who is left still waits: a nested turn may have found
-/// the list empty that was out, and have taken interest off.
+/// the list empty that was out, and have taken interest off. The side that raised is asked for until it is ready again,
+/// as in Nim.
 struct Visit<'a> {
     core: &'a Core,
     fd: AsyncFD,
     selector: &'a Selector,
-    over: bool,
+    serving: Option<Side>,
 }
 
 impl Drop for Visit<'_> {
     fn drop(&mut self) {
-        if !self.over {
+        if let Some(raised) = self.serving {
             // A descriptor that cannot be watched any more is found out by the next call on it.
-            let _unwatchable = self.core.fds.wait_again(self.fd, self.selector);
+            let _unwatchable = self.core.fds.wait_again(self.fd, raised, self.selector);
         }
     }
 }
