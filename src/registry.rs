@@ -113,7 +113,7 @@ impl Slot {
 
     /// Takes interest off. With none left the descriptor is taken out, since hang-ups are reported without interest.
     /// The kernel refuses only for descriptors that were closed behind our back, which it has forgotten by itself.
-    /// Returns whether there was anything to take off.
+    /// Returns whether something was taken off.
     pub(crate) fn unwatch(&mut self, selector: &Selector, less: Interest) -> bool {
         let wanted = self.watched.without(less);
         if !self.in_kernel || wanted == self.watched {
@@ -123,8 +123,8 @@ impl Slot {
         if wanted == Interest::NONE {
             let _forgotten = selector.remove(fd);
             self.in_kernel = false;
-        } else {
-            let _forgotten = selector.modify(fd, self.key().token(), wanted);
+        } else if selector.modify(fd, self.key().token(), wanted).is_err() {
+            return false; // it goes on telling, and is asked anew then
         }
         self.watched = wanted;
         true

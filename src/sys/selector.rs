@@ -131,7 +131,8 @@ impl Selector {
             match self.queue.look(&mut batch.events) {
                 Ok(0) => return Err(io::ErrorKind::WouldBlock.into()),
                 Ok(_) => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Only an empty look is an empty look: whoever clears readiness relies on it.
+                Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
                 Err(error) => return Err(error),
             }
         }
