@@ -1,0 +1,65 @@
+//! A fault at each system call: a victim process serves and dials while strace makes one of its calls fail, and nothing
+//! else may suffer. See "Robustness" in `compat-tests/README.md`.
+//!
+//! `cargo test -p asyncdispatch-compat-tests --test faults -- [--occurrences N] [--only SYSCALL]`
+
+mod clients;
+mod errno;
+mod expected;
+mod run;
+mod scene;
+mod tracer;
+mod victim;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use errno::ERRNOS;
+use expected::FAULTS;
+use run::Fault;
+use scene::Scene;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [role, scene] = &words[..] {
+        if role == "--victim" {
+            return victim::be_victim(Scene::named(scene).expect("a scene"));
+        }
+    }
+    if !tracer::is_installed() {
+        println!("faults: NOT RUN: strace is not installed (Debian: strace), and this is no pass");
+        return if std::env::var_os("FAULTS_NEEDED").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    }
+    let value = |name| words.iter().position(|word| word == name).and_then(|at| words.get(at + 1));
+    let occurrences = value("--occurrences").map_or(2, |number| number.parse().expect("a number"));
+    assert!(occurrences as usize <= scene::UNITS, "no call is sure to come more often than {} times", scene::UNITS);
+    run_all(occurrences, value("--only").map(String::as_str))
+}
+
+/// Every system call and error, at its first, … `occurrences`th call.
+fn run_all(occurrences: u32, only: Option<&str>) -> ExitCode {
+    let (mut passed, mut wrong) = (0, 0);
+    let mut table: BTreeMap<String, BTreeMap<i32, &str>> = BTreeMap::new();
+    for (call, scenes) in FAULTS.iter().filter(|(call, _)| only.is_none_or(|only| only == *call)) {
+        for errno in ERRNOS {
+            for (scene, when) in scenes.iter().flat_map(|scene| (1..=occurrences).map(move |when| (*scene, when))) {
+                let fault = Fault { call, errno, when, scene };
+                match run::one(&fault) {
+                    Ok(came) => {
+                        passed += 1;
+                        table.entry(format!("{call}: {came}")).or_default().insert(errno.number, errno.name);
+                    }
+                    Err(why) => {
+                        wrong += 1;
+                        println!("WRONG  {fault}: {why}");
+                    }
+                }
+            }
+        }
+    }
+    for (what, errnos) in &table {
+        println!("{what}: {}", errnos.values().copied().collect::<Vec<_>>().join(" "));
+    }
+    println!("faults: {passed} passed, {wrong} failed");
+    if wrong == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
