@@ -35,9 +35,22 @@ pub(super) fn never_signals(fd: BorrowedFd<'_>) {
     let _asked_by_each_call = fd;
 }
 
+/// How much of `size` bytes one call may move: all of them.
+#[cfg(not(asyncdispatch_short_io))]
+pub(super) fn at_once(_: BorrowedFd<'_>, size: usize) -> usize {
+    size
+}
+
+/// One byte of a stream, for tests; a datagram is never cut.
+#[cfg(asyncdispatch_short_io)]
+pub(super) fn at_once(fd: BorrowedFd<'_>, size: usize) -> usize {
+    if socket_type(fd).is_ok_and(|kind| kind == rustix::net::SocketType::STREAM) { size.min(1) } else { size }
+}
+
 /// One `recv` into `buffer`.
 pub(crate) fn receive(fd: BorrowedFd<'_>, buffer: &mut [u8], peek: bool) -> io::Result<usize> {
-    Ok(recv(fd, buffer, receive_flags(peek))?.1)
+    let size = at_once(fd, buffer.len());
+    Ok(recv(fd, &mut buffer[..size], receive_flags(peek))?.1)
 }
 
 /// One `recv` into the spare capacity of `buffer`.
@@ -56,7 +69,7 @@ pub(crate) fn receive_from(fd: BorrowedFd<'_>, buffer: &mut [u8], peek: bool) ->
 
 /// One `send`, without SIGPIPE.
 pub(crate) fn transmit(fd: BorrowedFd<'_>, data: &[u8]) -> io::Result<usize> {
-    Ok(send(fd, data, SEND)?)
+    Ok(send(fd, &data[..at_once(fd, data.len())], SEND)?)
 }
 
 /// One `sendto`, without SIGPIPE.

@@ -11,14 +11,17 @@ use rustix::io::{read, write, writev};
 use rustix::net::{RecvFlags, SendAncillaryBuffer, Shutdown, recv, sendmsg, shutdown};
 use tokio::io::ReadBuf;
 
-use super::socket::SEND;
+use super::socket::{SEND, at_once};
 
 /// How many parts the kernel takes in one call.
 const MAX_PARTS: usize = 1024;
 
 /// One `recv` into the unfilled part of `buffer`.
 pub(crate) fn receive_unfilled(fd: BorrowedFd<'_>, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
-    fill(buffer, |spare| Ok(recv(fd, spare, RecvFlags::DONTWAIT)?.0.0.len()))
+    fill(buffer, |spare| {
+        let size = at_once(fd, spare.len());
+        Ok(recv(fd, &mut spare[..size], RecvFlags::DONTWAIT)?.0.0.len())
+    })
 }
 
 /// One `read` into the unfilled part of `buffer`. Blocks if the descriptor does.
