@@ -135,11 +135,6 @@ const ROWS: &[Row] = &[
         tokio: &[ours("value", "allocations-lazy", 0.0), ours("value", "allocations-eager", 2.0)],
         nim: &[],
     },
-    Row {
-        label: "echo among 10,000 idle descriptors and futures, 100,000 timers, against alone",
-        tokio: &[],
-        nim: &[],
-    },
 ];
 
 /// The goals as a table for the README: `≤ goal: measured` in each cell, in bold what was missed.
