@@ -8,7 +8,7 @@ use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
@@ -288,9 +288,7 @@ fn a_dispatcher_may_go_inside_tokio_with_a_blocking_task_running() {
         let d = new_dispatcher();
         let handle = d.get_io_handler()?;
         let task = handle.spawn_blocking(|| std::thread::sleep(Duration::from_millis(600)));
-        let begun = Instant::now();
-        rt.block_on(async move { drop(d) });
-        assert!(begun.elapsed() < Duration::from_millis(500), "dropping waited for a blocking task");
+        within(500, || rt.block_on(async move { drop(d) })); // it does not wait for the task
         drop(task);
         Ok(())
     });
