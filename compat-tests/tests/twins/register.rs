@@ -157,7 +157,6 @@ async fn unregister_idle_after_close(w: World) -> Result<()> {
     Ok(())
 }
 
-#[allow(dead_code)]
 async fn contains_timer_and_event(w: World) -> Result<()> {
     let d = get_global_dispatcher();
     let key = Rc::new(RefCell::new(None));
