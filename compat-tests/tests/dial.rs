@@ -80,9 +80,37 @@ unsafe extern "C" fn freeaddrinfo(mut list: *mut addrinfo) {
     }
 }
 
+/// Listens on `alive`, on a port that nobody listens on at any other of our addresses: it is bound there, and refuses.
+fn listen_alone(alive: IpAddr) -> Result<(TcpListener, Vec<socket2::Socket>)> {
+    loop {
+        let listener = TcpListener::bind((alive, 0))?;
+        let port = listener.local_addr()?.port();
+        let others = [V4, SECOND_V4, V6].into_iter().filter(|other| *other != alive);
+        let bound: std::io::Result<Vec<_>> = others.filter_map(|other| refusing(other, port).transpose()).collect();
+        match bound {
+            Ok(refusing) => return Ok((listener, refusing)),
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// A socket that is bound and does not listen; `None` where this machine has no such address.
+fn refusing(address: IpAddr, port: u16) -> std::io::Result<Option<socket2::Socket>> {
+    let address = SocketAddr::new(address, port);
+    let socket = match socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None) {
+        Err(_no_such_family) if address.is_ipv6() => return Ok(None),
+        socket => socket?,
+    };
+    match socket.bind(&address.into()) {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrNotAvailable => Ok(None),
+        bound => bound.map(|()| Some(socket)),
+    }
+}
+
 /// Listens on `alive` alone, dials `name`, and answers which address was reached.
 fn reached(name: &str, alive: IpAddr) -> Result<IpAddr> {
-    let listener = TcpListener::bind((alive, 0))?;
+    let (listener, _refusing) = listen_alone(alive)?;
     let port = listener.local_addr()?.port();
     let listener = register(listener)?;
     let served = listener.accept_addr();
@@ -148,7 +176,7 @@ fn all_addresses_are_dead() {
 #[test]
 fn connect_takes_the_addresses_of_its_domain() {
     guarded(|| {
-        let listener = TcpListener::bind((SECOND_V4, 0))?;
+        let (listener, _refusing) = listen_alone(SECOND_V4)?;
         let port = listener.local_addr()?.port();
         let socket = create_async_native_socket()?;
         wait_for(socket.connect("three.test", port))?;
