@@ -322,3 +322,28 @@ fn failures_that_are_dropped_while_the_dispatcher_closes_are_silent() {
         d.close();
     });
 }
+
+#[test]
+fn an_error_tells_the_line_that_raised_it() {
+    let raised_in = |failed: NimFuture<i32>| format!("{:#}", failed.read().unwrap_err());
+    let here = |line: u32| format!("boom (raised at {}:{line}:", file!());
+
+    let failed = NimFuture::new();
+    failed.fail("boom");
+    assert!(raised_in(failed).starts_with(&here(line!() - 1)));
+
+    let failed = NimFuture::new();
+    failed.try_fail(String::from("boom")).unwrap();
+    assert!(raised_in(failed).starts_with(&here(line!() - 1)));
+
+    let stream = FutureStream::<i32>::new();
+    stream.fail("boom");
+    let read = stream.read().read().unwrap_err();
+    assert!(format!("{read:#}").starts_with(&here(line!() - 2)));
+
+    let failed = async_proc(async { Err("boom")? });
+    assert!(raised_in(failed).starts_with(&here(line!() - 1)));
+
+    let failed = async_proc(async { Err(Error::new(std::fmt::Error)) });
+    assert!(raised_in(failed).contains(&format!("raised at {}:{}:", file!(), line!() - 1)));
+}

@@ -110,6 +110,7 @@ impl<T: 'static> NimFuture<T> {
     /// assert!(f.try_fail("first").is_ok());
     /// assert_eq!(f.try_fail("second").unwrap_err().to_string(), "second");
     /// ```
+    #[track_caller]
     pub fn try_fail(&self, error: impl Into<Error>) -> Result<(), Error> {
         let error = error.into();
         if self.finished() {

@@ -1,11 +1,12 @@
 //! Random operations on two dispatchers and real sockets, beside a simple model of what they should be like; after every
 //! step both must tell the same. See "The model" in `compat-tests/README.md`.
 //!
-//! `cargo test -p asyncdispatch-compat-tests --test model -- [--steps N] [--seed S]`
+//! `cargo test -p asyncdispatch-compat-tests --test model -- [--steps N] [--runs N] [--seed S]`
 
 mod args;
 mod lives;
 mod machine;
+mod quick;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,12 @@ const INTERVAL: u64 = 50;
 /// What has failed once, by steps of four bytes, and what the fuzzer found to be new ways.
 const KEPT: &str = include_str!("kept.txt");
 
+/// The same of the small machine, whose steps are one byte.
+const KEPT_QUICK: &str = include_str!("kept_quick.txt");
+
+/// How long the runs of the small machine are.
+const QUICK: usize = 24;
+
 fn main() -> ExitCode {
     let args = match Args::parse(std::env::args().skip(1)) {
         Ok(args) => args,
@@ -28,14 +35,17 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let kept = replay();
+    let kept = replay(KEPT, |bytes| run(bytes).violation);
+    let kept_quick = replay(KEPT_QUICK, quick::run);
+    let quick = random_quick(&args);
     let random = random(&args);
-    for wrong in [&kept, &random].into_iter().filter_map(|done| done.as_ref().err()) {
+    for wrong in [&kept, &kept_quick, &quick, &random].into_iter().filter_map(|done| done.as_ref().err()) {
         println!("VIOLATION  {wrong}");
     }
-    match (kept, random) {
-        (Ok(kept), Ok(steps)) => {
-            println!("model: {kept} kept cases replayed");
+    match (kept, kept_quick, quick, random) {
+        (Ok(kept), Ok(kept_quick), Ok(runs), Ok(steps)) => {
+            println!("model: {kept} kept cases replayed, and {kept_quick} of the small machine");
+            println!("model: {runs} runs of the small machine, seed {}, 0 violations", args.seed);
             println!("model: {steps} steps, seed {}, 0 violations", args.seed);
             ExitCode::SUCCESS
         }
@@ -43,17 +53,28 @@ fn main() -> ExitCode {
     }
 }
 
-fn replay() -> Result<u64, String> {
-    let cases = KEPT.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+fn replay(kept: &str, run: impl Fn(&[u8]) -> Option<String>) -> Result<u64, String> {
+    let cases = kept.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     let mut replayed = 0;
     for line in cases {
         let bytes = lives::of_hex(line).ok_or_else(|| format!("not a case: {line}"))?;
-        if let Some(violation) = run(&bytes).violation {
+        if let Some(violation) = run(&bytes) {
             return Err(format!("{violation}\nin the kept case {line}"));
         }
         replayed += 1;
     }
     Ok(replayed)
+}
+
+/// Returns how many runs were done.
+fn random_quick(args: &Args) -> Result<u64, String> {
+    for life in 0..args.runs {
+        let bytes = lives::steps(args.seed, life, QUICK / WIDTH);
+        if let Some(violation) = quick::run(&bytes) {
+            return Err(format!("{violation}\nin run {life} of the small machine, {}", lives::to_hex(&bytes)));
+        }
+    }
+    Ok(args.runs)
 }
 
 /// Returns how many steps were done.
