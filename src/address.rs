@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::{BitOr, Sub};
 use std::path::{Path, PathBuf};
 
+use crate::sys;
+
 /// A port number; any `u16` is taken for one.
 ///
 /// # Nim
@@ -94,13 +96,13 @@ numbers!(
     /// ```
     Domain {
         /// IPv4.
-        AF_INET = libc::AF_INET,
+        AF_INET = sys::AF_INET,
         /// IPv6; such a socket reaches IPv4 addresses too, mapped.
-        AF_INET6 = libc::AF_INET6,
+        AF_INET6 = sys::AF_INET6,
         /// Sockets within one machine, addressed by a path.
-        AF_UNIX = libc::AF_UNIX,
+        AF_UNIX = sys::AF_UNIX,
         /// Any family: for look-ups, no socket can be made of it.
-        AF_UNSPEC = libc::AF_UNSPEC,
+        AF_UNSPEC = sys::AF_UNSPEC,
     }
 );
 
@@ -122,13 +124,13 @@ numbers!(
     /// ```
     SockType {
         /// A stream of bytes: TCP.
-        SOCK_STREAM = libc::SOCK_STREAM,
+        SOCK_STREAM = sys::SOCK_STREAM,
         /// Datagrams: UDP.
-        SOCK_DGRAM = libc::SOCK_DGRAM,
+        SOCK_DGRAM = sys::SOCK_DGRAM,
         /// Packets of the protocol below; the system wants privileges for it.
-        SOCK_RAW = libc::SOCK_RAW,
+        SOCK_RAW = sys::SOCK_RAW,
         /// Records in their order, over a connection.
-        SOCK_SEQPACKET = libc::SOCK_SEQPACKET,
+        SOCK_SEQPACKET = sys::SOCK_SEQPACKET,
     }
 );
 
@@ -147,15 +149,15 @@ numbers!(
     /// ```
     Protocol {
         /// TCP, of sockets of type `SOCK_STREAM`.
-        IPPROTO_TCP = libc::IPPROTO_TCP,
+        IPPROTO_TCP = sys::IPPROTO_TCP,
         /// UDP, of sockets of type `SOCK_DGRAM`.
-        IPPROTO_UDP = libc::IPPROTO_UDP,
+        IPPROTO_UDP = sys::IPPROTO_UDP,
         /// The usual protocol of the socket's type; the one for Unix sockets.
-        IPPROTO_IP = libc::IPPROTO_IP,
+        IPPROTO_IP = sys::IPPROTO_IP,
         /// ICMP, of raw sockets.
-        IPPROTO_ICMP = libc::IPPROTO_ICMP,
+        IPPROTO_ICMP = sys::IPPROTO_ICMP,
         /// Raw IP packets.
-        IPPROTO_RAW = libc::IPPROTO_RAW,
+        IPPROTO_RAW = sys::IPPROTO_RAW,
     }
 );
 

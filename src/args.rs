@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::address::numbers;
 use crate::error::{Error, Result};
+use crate::sys;
 
 /// About a century: a longer time cannot be added to the clock everywhere.
 const LONGEST: i128 = 100 * 365 * 24 * 3600 * NANOS_PER_SECOND;
@@ -178,19 +179,7 @@ numbers!(
     /// ```
     Signal {
         /// Ctrl-C at the terminal.
-        SIGINT = libc::SIGINT,
-        /// Please end: what `kill` and service managers send.
-        SIGTERM = libc::SIGTERM,
-        /// The terminal has gone; servers take it for "read your configuration again".
-        SIGHUP = libc::SIGHUP,
-        /// For the program's own use.
-        SIGUSR1 = libc::SIGUSR1,
-        /// For the program's own use.
-        SIGUSR2 = libc::SIGUSR2,
-        /// A child process has ended or stopped; to wait for one child use [`add_process`](crate::add_process).
-        SIGCHLD = libc::SIGCHLD,
-        /// Ctrl-\\ at the terminal; its default action leaves a core dump.
-        SIGQUIT = libc::SIGQUIT,
+        SIGINT = sys::SIGINT,
     }
 );
 

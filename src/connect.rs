@@ -77,7 +77,7 @@ impl Core {
         match self.with_descriptor(fd, |fd| sys::connect(fd, to)) {
             Ok(()) => Ok(true),
             Err(error) => match error.raw_os_error() {
-                Some(libc::EINPROGRESS | libc::EINTR) => Ok(false),
+                Some(errno) if sys::is_under_way(errno) => Ok(false),
                 _ => Err(Error::from_io_plain(error).with_detail(format!("connecting descriptor {fd} to {to}"))),
             },
         }

@@ -9,12 +9,11 @@ pub use registering::{contains, register, register_raw, register_shared};
 pub use unregistering::{Unregister, Unregistered, close_socket, unregister};
 
 use std::fmt;
-use std::os::fd::{BorrowedFd, RawFd};
 use std::rc::Rc;
 
 use crate::current::current;
 use crate::error::Result;
-use crate::sys::{self, Descriptor};
+use crate::sys::{self, BorrowedFd, Descriptor, RawFd};
 
 /// The key of a descriptor, timer, signal, process or event: its number and a generation.
 ///
@@ -47,7 +46,7 @@ pub struct AsyncFD {
 }
 
 impl AsyncFD {
-    pub(crate) fn of_descriptor(raw: RawFd, generation: u64) -> AsyncFD {
+    pub(crate) fn of_descriptor(raw: i32, generation: u64) -> AsyncFD {
         AsyncFD { raw, generation }
     }
 
@@ -126,7 +125,7 @@ impl AsyncFD {
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
     pub fn as_raw_fd(self) -> RawFd {
-        self.raw.max(-1)
+        sys::raw_of(self.raw.max(-1))
     }
 
     /// Whether this is the key of a timer, signal, process or event.

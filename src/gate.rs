@@ -9,7 +9,6 @@
 //! - when it leaves and others wait, the next lazy one is woken if readiness is believed; else the kernel is asked.
 
 use std::io;
-use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
@@ -23,6 +22,7 @@ use crate::line::{LazyWaiter, Line, Waiting, Who};
 use crate::operation::Outcome;
 use crate::registry::{Side, Slot};
 use crate::span::Span;
+use crate::sys::BorrowedFd;
 use crate::task::Task;
 
 /// One lazy operation's place on one side of a descriptor. Leaves the list when dropped.

@@ -1,7 +1,7 @@
 //! To and from tokio's own types, and other loops: descriptors that change hands, a descriptor as a tokio stream, the
 //! selector lent.
 
-mod convert;
+pub(crate) mod convert;
 mod lend;
 mod stream;
 

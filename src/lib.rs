@@ -314,6 +314,10 @@ mod timer;
 mod timer_queue;
 mod to_the_end;
 mod turn;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 pub use add_timer::add_timer;
 pub use address::{Domain, Port, Protocol, SockAddr, SockType, SocketFlags};

@@ -36,7 +36,7 @@ impl Drop for Own {
 pub(crate) struct Machine {
     watched: Watched,
     /// There once the selector is lent.
-    alarm: OnceCell<Arc<Alarm>>,
+    pub(crate) alarm: OnceCell<Arc<Alarm>>,
     /// What ends a wait in time, and what it is set to.
     timer: OnceCell<Option<Alarm>>,
     timer_set: Cell<Option<Instant>>,
@@ -91,15 +91,6 @@ impl Machine {
 
     pub(crate) fn watched(&self) -> &Watched {
         &self.watched
-    }
-
-    /// Puts the alarm into the selector, which is lent from now on.
-    pub(crate) fn lend(&self) -> Result<&Arc<Alarm>> {
-        if let Some(alarm) = self.alarm() {
-            return Ok(alarm);
-        }
-        let alarm = self.watched.selector().alarm().map_err(Error::from_io_plain)?;
-        Ok(self.alarm.get_or_init(|| Arc::new(alarm)))
     }
 
     pub(crate) fn alarm(&self) -> Option<&Arc<Alarm>> {

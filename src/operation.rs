@@ -71,7 +71,7 @@ impl<T> Outcome<T> {
 
 /// Nim's set of errors that mean "the other side is gone".
 pub(crate) fn is_disconnection(error: &Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::ECONNRESET | libc::EPIPE | libc::ENETRESET))
+    error.raw_os_error().is_some_and(sys::is_disconnection)
 }
 
 impl Operation {

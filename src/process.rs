@@ -2,7 +2,6 @@
 
 use std::io;
 use std::mem;
-use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 
 use crate::args::{OrRaise, Pid};
@@ -12,12 +11,12 @@ use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::signal::Listener;
-use crate::sys::{self, Interest, Selector};
+use crate::sys::{self, Process, Selector};
 
 /// How the end of a process is heard of.
 pub(crate) enum Watch {
     /// A descriptor of the kernel's that becomes readable then, watched by the selector.
-    Descriptor { process: OwnedFd, watched: bool },
+    Descriptor { process: Process, watched: bool },
     /// Where there is no such descriptor: the signal that some child has ended, and which child to ask for.
     Children { pid: i32, ended: Listener },
 }
@@ -28,17 +27,14 @@ impl Watch {
             |error: io::Error| Error::from_io_plain(error).with_detail(format!("process {pid} cannot be watched"));
         let machine = core.machine()?;
         let Some(process) = sys::watch_process(pid).map_err(refused)? else {
-            let ended = Listener::start(core, libc::SIGCHLD, key)?;
+            let ended = Listener::start(core, sys::SIGCHLD, key)?;
             if sys::has_ended(pid).map_err(refused)? {
                 ended.report();
             }
             return Ok(Watch::Children { pid, ended });
         };
-        machine
-            .watched()
-            .selector()
-            .add(process.as_fd(), key.token(), Interest::READ)
-            .map_err(|error| Error::selector(error.raw_os_error().unwrap_or_default()))?;
+        let added = machine.watched().selector().add_process(&process, key.token());
+        added.map_err(|error| Error::selector(error.raw_os_error().unwrap_or_default()))?;
         Ok(Watch::Descriptor { process, watched: true })
     }
 
@@ -46,7 +42,7 @@ impl Watch {
     pub(crate) fn stop(&mut self, selector: &Selector) {
         if let Watch::Descriptor { process, watched } = self {
             if mem::take(watched) {
-                let _forgotten = selector.remove(process.as_fd());
+                let _forgotten = selector.remove_process(process);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The life of a registration: registered, waited on, unregistered or closed.
 
 use std::io;
-use std::os::fd::{BorrowedFd, IntoRawFd};
+use std::mem;
 use std::rc::Rc;
 
 use crate::dispatcher::Core;
@@ -13,19 +13,17 @@ use crate::line::Waiting;
 use crate::operation::Operation;
 use crate::registry::{Gone, Side, Slot};
 use crate::source::Source;
-use crate::sys::{self, Descriptor};
+use crate::sys::{self, BorrowedFd, Descriptor, RawFd};
 use crate::to_the_end::to_the_end;
 
 impl Core {
     /// Refuses numbers that no open descriptor has.
-    pub(crate) fn check_number(&self, raw: i32) -> Result<()> {
-        if raw < 0 {
-            return Err(Error::invalid_input(format!("{raw} is not the number of a descriptor")));
+    pub(crate) fn check_number(&self, raw: RawFd) -> Result<()> {
+        match sys::number_of(raw).and_then(|number| usize::try_from(number).ok()) {
+            Some(number) if number < sys::descriptor_limit() => Ok(()),
+            Some(_) => Err(Error::too_many_descriptors().with_detail(format!("descriptor {raw}"))),
+            None => Err(Error::invalid_input(format!("{raw} is not the number of a descriptor"))),
         }
-        if raw as usize >= sys::descriptor_limit() {
-            return Err(Error::too_many_descriptors().with_detail(format!("descriptor {raw}")));
-        }
-        Ok(())
     }
 
     /// Registers a descriptor. No system call; nobody waits on it yet.
@@ -34,21 +32,21 @@ impl Core {
             return Err(Error::dispatcher_gone());
         }
         if descriptor.is_owned() {
-            self.evict(descriptor.raw());
+            self.evict(descriptor.number());
         }
-        if self.fds.find(descriptor.raw()).is_some() {
-            return Err(Error::already_registered(descriptor.raw()));
+        if self.fds.find(descriptor.number()).is_some() {
+            return Err(Error::already_registered(descriptor.number()));
         }
         Ok(self.fds.insert(descriptor))
     }
 
     /// A descriptor that is owned cannot also be another registered one: that was closed behind our back. Its number is
     /// not ours to close any more.
-    fn evict(self: &Rc<Core>, raw: i32) {
-        let Some(stale) = self.fds.find(raw) else { return };
+    fn evict(self: &Rc<Core>, number: i32) {
+        let Some(stale) = self.fds.find(number) else { return };
         if let Ok(descriptor) = self.remove_descriptor(stale, Gone::Unregistered) {
             if let Some(fd) = descriptor.into_owned() {
-                let _closed_elsewhere = fd.into_raw_fd();
+                mem::forget(fd); // closed elsewhere
             }
         }
     }
@@ -65,7 +63,7 @@ impl Core {
         call: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>,
     ) -> io::Result<T> {
         let result = self.fds.with(fd, |slot| call(slot.descriptor.borrow()));
-        result.unwrap_or_else(|_| Err(io::Error::from_raw_os_error(libc::EBADF)))
+        result.unwrap_or_else(|_| Err(io::Error::from_raw_os_error(sys::EBADF)))
     }
 
     /// Makes a descriptor that we own non-blocking; answers whether it is.
@@ -147,7 +145,7 @@ impl Core {
         let mut result = Ok(());
         to_the_end(waiting, |waiting| {
             if let Err(error) = self.settle_closed(fd, waiting) {
-                result = std::mem::replace(&mut result, Ok(())).and(Err(error));
+                result = mem::replace(&mut result, Ok(())).and(Err(error));
             }
         });
         result
@@ -168,7 +166,7 @@ impl Core {
 
 /// Those who wait, readers first.
 fn take_both(slot: &mut Slot) -> Fifo<Waiting> {
-    let mut waiting = std::mem::take(&mut slot.line(Side::Read).list);
-    waiting.append(std::mem::take(&mut slot.line(Side::Write).list));
+    let mut waiting = mem::take(&mut slot.line(Side::Read).list);
+    waiting.append(mem::take(&mut slot.line(Side::Write).list));
     waiting
 }

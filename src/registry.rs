@@ -14,7 +14,6 @@ mod serving;
 mod shown;
 
 use std::cell::{Cell, RefCell};
-use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -86,7 +85,7 @@ impl Slot {
     }
 
     fn key(&self) -> AsyncFD {
-        AsyncFD::of_descriptor(self.descriptor.raw(), self.generation)
+        AsyncFD::of_descriptor(self.descriptor.number(), self.generation)
     }
 
     fn is_idle(&self) -> bool {
@@ -209,14 +208,14 @@ impl Registry {
         woken.ok().flatten()
     }
 
-    pub(crate) fn find(&self, raw: RawFd) -> Option<AsyncFD> {
+    pub(crate) fn find(&self, number: i32) -> Option<AsyncFD> {
         let slots = self.slots.borrow();
-        slots.get(usize::try_from(raw).ok()?)?.as_ref().map(|slot| slot.key())
+        slots.get(usize::try_from(number).ok()?)?.as_ref().map(|slot| slot.key())
     }
 
     /// The key that a token of the selector stands for, if it is still registered.
     pub(crate) fn key_of(&self, token: u64) -> Option<AsyncFD> {
-        self.find((token >> 32) as RawFd).filter(|key| key.token() == token)
+        self.find((token >> 32) as i32).filter(|key| key.token() == token)
     }
 
     /// Puts a descriptor into its place, which must be free.

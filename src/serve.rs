@@ -21,7 +21,7 @@ use crate::fifo::Fifo;
 use crate::line::{LazyWaiter, Waiting, Who};
 use crate::operation::Attempt;
 use crate::registry::{Gone, Side};
-use crate::sys::{Event, Interest, Selector};
+use crate::sys::{self, Event, Interest, Selector};
 use crate::to_the_end::to_the_end;
 
 impl Core {
@@ -217,7 +217,7 @@ impl Gone {
     /// What operations fail with that were waiting: Nim's words for a closed socket.
     pub(crate) fn error(self) -> Error {
         match self {
-            Gone::Closed => Error::os(libc::EBADF).with_detail("the descriptor was closed while the operation waited"),
+            Gone::Closed => Error::os(sys::EBADF).with_detail("the descriptor was closed while the operation waited"),
             Gone::Unregistered => Error::cancelled("the descriptor was unregistered while the operation waited"),
         }
     }

@@ -1,10 +1,8 @@
-//! `add_signal`: a callback called when the process receives a signal. Unix only.
+//! `add_signal`: a callback called when the process receives a signal.
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Waker};
-
-use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::args::{OrRaise, Signal};
 use crate::current::{current, enter};
@@ -13,10 +11,11 @@ use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::mailbox::Notice;
+use crate::sys::SignalStream;
 
 /// A signal's stream of tokio's, and the waker by which it reports.
 pub(crate) struct Listener {
-    stream: Stream,
+    stream: SignalStream,
     notice: Arc<Notice>,
     waker: Waker,
 }
@@ -26,7 +25,7 @@ impl Listener {
     pub(crate) fn start(core: &Rc<Core>, number: i32, key: AsyncFD) -> Result<Listener> {
         let machine = core.machine()?;
         let _entered = enter(&machine);
-        let stream = signal(SignalKind::from_raw(number)).map_err(|error| {
+        let stream = SignalStream::new(number).map_err(|error| {
             Error::invalid_input(format!("signal {number} cannot be watched")).with_detail(error.to_string())
         })?;
         let notice = Notice::new(core.mailbox().clone(), key);

@@ -2,58 +2,50 @@
 //!
 //! A platform provides, under these names:
 //!
-//! - [`Selector`]: a level-triggered selector that can be watched by another one (`new`, `add`, `modify`, `remove`,
-//!   `look`), with [`Interest`] and [`Batch`] of [`Event`]s;
-//! - [`Watched`]: the selector registered with tokio's reactor (`look`, `poll_look`);
-//! - [`Descriptor`]: a descriptor and who owns it (`borrow`, `into_owned`), and [`RawBuffer`];
+//! - its descriptors, `OwnedFd` `BorrowedFd` `RawFd` `AsFd`: those of `std::os::fd` on Unix, the
+//!   sockets of `std::os::windows::io` on Windows; [`raw_fd`] asks for the
+//!   raw one, [`raw_of`] and [`number_of`] say by which number an `AsyncFD` knows it;
+//! - [`Selector`]: a level-triggered selector (`new`, `add`, `modify`, `remove`, `add_process`, `remove_process`), which
+//!   answers a [`Batch`] of [`Event`]s, asked for by [`Interest`];
+//! - [`Watched`]: the selector in tokio's reactor (`look`, `poll_look`);
+//! - [`Descriptor`]: a descriptor and who owns it (`borrow`, `into_owned`);
 //! - socket calls that never block: `receive`, `receive_from`, `transmit`, `transmit_to`, `accept`, `connect`,
 //!   `take_error`, `check_connected`, `socket`, `domain_of`, `socket_kind`;
 //! - transfers for tokio's traits: `receive_unfilled`, `read_unfilled`, `transmit_parts`, `write_plain`, `write_parts`,
 //!   `finish_sending`;
-//! - [`Alarm`]: makes a selector readable that is lent to a foreign loop (`set`, `ring`);
-//! - [`watch_process`] and [`has_ended`];
+//! - [`Alarm`]: makes a selector readable at a moment (`set`, `ring`), where it can be lent to a foreign loop, or keeps
+//!   more exact time than tokio does;
+//! - [`SignalStream`], [`watch_process`] and [`has_ended`];
 //! - [`descriptor_limit`], [`duplicate`], [`set_close_on_exec`], [`set_nonblocking`], [`is_nonblocking`],
-//!   [`readable_now`].
+//!   [`readable_now`];
+//! - numbers of families, types and protocols, of signals and errors, and what they mean: [`is_disconnection`],
+//!   [`is_under_way`], [`UNWAITABLE`].
 
-mod alarm;
-mod descriptor;
-mod process;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-#[path = "sys/epoll.rs"]
-mod queue;
-// A token has to fit into the pointer that a kqueue keeps for us.
-#[cfg(all(
-    target_pointer_width = "64",
-    any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly", target_os = "netbsd")
-))]
-#[path = "sys/kqueue.rs"]
-mod queue;
-mod selector;
-mod socket;
-mod transfer;
+#[cfg(test)]
+mod contract;
+mod raw_buffer;
+mod ready;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
-pub(crate) use alarm::Alarm;
-pub(crate) use descriptor::{
-    Descriptor, RawBuffer, descriptor_limit, duplicate, is_nonblocking, readable_now, set_close_on_exec,
-    set_nonblocking,
+#[cfg(unix)]
+use unix as platform;
+#[cfg(windows)]
+use windows as platform;
+
+pub(crate) use platform::{
+    AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, Alarm, AsFd, BorrowedFd, Descriptor, EBADF, ECONNABORTED, ENOTSOCK,
+    IPPROTO_ICMP, IPPROTO_IP, IPPROTO_RAW, IPPROTO_TCP, IPPROTO_UDP, OwnedFd, Process, RawFd, SIGCHLD, SIGINT,
+    SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, Selector, SignalStream, SocketKind, UNWAITABLE, Watched, accept,
+    check_connected, connect, descriptor_limit, domain_of, duplicate, finish_sending, has_ended, is_disconnection,
+    is_nonblocking, is_under_way, number_of, raw_fd, raw_of, read_unfilled, readable_now, receive, receive_from,
+    receive_into, receive_unfilled, set_close_on_exec, set_nonblocking, socket, socket_kind, take_error, transmit,
+    transmit_parts, transmit_to, watch_process, write_parts, write_plain,
 };
-pub(crate) use process::{has_ended, watch_process};
-pub(crate) use selector::{Batch, Event, Interest, Selector, Watched};
-pub(crate) use socket::{
-    SocketKind, accept, check_connected, connect, domain_of, receive, receive_from, receive_into, socket, socket_kind,
-    take_error, transmit, transmit_to,
-};
-pub(crate) use transfer::{finish_sending, read_unfilled, receive_unfilled, transmit_parts, write_parts, write_plain};
+pub(crate) use raw_buffer::RawBuffer;
+pub(crate) use ready::{Batch, Event, Interest};
 
-#[cfg(not(any(
-    target_os = "linux",
-    target_os = "android",
-    all(
-        target_pointer_width = "64",
-        any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly", target_os = "netbsd")
-    )
-)))]
-compile_error!(
-    "asyncdispatch has no selector for this platform as yet: there is one for Linux, Android, macOS and its kin, \
-     FreeBSD, DragonFly BSD and NetBSD (64 bits)"
-);
+#[cfg(not(any(unix, windows)))]
+compile_error!("asyncdispatch has no selector for this platform: there is one for Unix systems and for Windows");

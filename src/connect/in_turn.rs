@@ -8,6 +8,7 @@ use super::connect_one;
 use crate::address::{Domain, Port};
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
+use crate::sys;
 
 /// The addresses of `address`, in the resolver's order. A literal needs no resolver; a name does not block the loop.
 pub(super) async fn resolve(address: &str, port: Port) -> Result<Vec<SocketAddr>> {
@@ -62,7 +63,7 @@ async fn attempt(fd: AsyncFD, to: SocketAddr, again: bool) -> Result<()> {
     }
     match attempt.await {
         // What Linux answers to the next call after a failed one, without trying.
-        Err(error) if again && error.raw_os_error() == Some(libc::ECONNABORTED) => connect_one(fd, &to.into()).await,
+        Err(error) if again && error.raw_os_error() == Some(sys::ECONNABORTED) => connect_one(fd, &to.into()).await,
         result => result,
     }
 }

@@ -4,6 +4,7 @@
 //! texts can be read, and compared with Nim's, in one place.
 
 use super::{Any, Arc, Cow, Error, ErrorKind, Location, Text, fmt, io};
+use crate::sys;
 
 impl Error {
     pub(crate) fn of(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Error {
@@ -35,11 +36,10 @@ impl Error {
         let io = io::Error::from_raw_os_error(errno);
         let words = format!("{} (code: {errno})", system_text(&io, errno));
         let error = Error::with_text(ErrorKind::Os, Text::Retold(words.into(), Arc::new(io)));
+        let (unwaitable, instead) = sys::UNWAITABLE;
         match errno {
-            libc::EPERM => error.with_detail(
-                "regular files and directories are always ready and can't be waited for: read and write them directly, or with `tokio::fs`",
-            ),
-            libc::EBADF => error.with_detail("the descriptor is closed or was never open"),
+            _ if errno == unwaitable => error.with_detail(instead),
+            sys::EBADF => error.with_detail("the descriptor is closed or was never open"),
             _ => error,
         }
     }

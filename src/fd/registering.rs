@@ -1,13 +1,12 @@
 //! Registering descriptors, and asking for them.
 
-use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
 use super::AsyncFD;
 use crate::current::current;
 use crate::dispatcher::Dispatcher;
 use crate::error::Result;
-use crate::sys::Descriptor;
+use crate::sys::{self, AsFd, Descriptor, OwnedFd, RawFd};
 
 /// Hands a descriptor to the thread's dispatcher.
 ///
@@ -190,7 +189,7 @@ impl Dispatcher {
     /// # Ok::<(), asyncdispatch::Error>(())
     /// ```
     pub fn find(&self, raw: RawFd) -> Option<AsyncFD> {
-        self.core().fds.find(raw)
+        sys::number_of(raw).and_then(|number| self.core().fds.find(number))
     }
 }
 

@@ -1,12 +1,11 @@
 //! Taking registrations back, and closing descriptors.
 
-use std::os::fd::OwnedFd;
-
 use super::AsyncFD;
 use crate::args::sealed;
 use crate::current::current;
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Gone;
+use crate::sys::OwnedFd;
 
 /// What [`AsyncFD::unregister`] gives back.
 ///

@@ -1,7 +1,6 @@
 //! Descriptors that change hands: to and from the types of tokio, std and socket2.
 
 use std::fmt;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::rc::Rc;
 
 use tokio::runtime::Handle;
@@ -11,7 +10,7 @@ use crate::dispatcher::Core;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fd::AsyncFD;
 use crate::registry::Gone;
-use crate::sys::{self, Descriptor, SocketKind};
+use crate::sys::{self, AsFd, Descriptor, OwnedFd, SocketKind};
 
 /// Why a descriptor could not change hands, with the value that was to be converted.
 ///
@@ -103,18 +102,17 @@ impl<T> From<ConvertError<T>> for Error {
 }
 
 /// What a type's descriptors have to be.
-struct Wanted {
-    name: &'static str,
-    domains: &'static [i32],
-    kind: i32,
-    listens: bool,
+pub(crate) struct Wanted {
+    pub(crate) name: &'static str,
+    pub(crate) domains: &'static [i32],
+    pub(crate) kind: i32,
+    pub(crate) listens: bool,
 }
 
-const INET: &[i32] = &[libc::AF_INET, libc::AF_INET6];
-const UNIX: &[i32] = &[libc::AF_UNIX];
+const INET: &[i32] = &[sys::AF_INET, sys::AF_INET6];
 
 impl Wanted {
-    fn check(&self, fd: AsyncFD, found: SocketKind) -> Result<()> {
+    pub(crate) fn check(&self, fd: AsyncFD, found: SocketKind) -> Result<()> {
         if self.domains.contains(&found.domain)
             && self.kind == found.kind
             && found.listens.is_none_or(|listens| listens == self.listens)
@@ -122,14 +120,14 @@ impl Wanted {
             return Ok(());
         }
         let domain = match found.domain {
-            libc::AF_INET | libc::AF_INET6 => "an Internet".to_owned(),
-            libc::AF_UNIX => "a Unix".to_owned(),
+            sys::AF_INET | sys::AF_INET6 => "an Internet".to_owned(),
+            sys::AF_UNIX => "a Unix".to_owned(),
             other => format!("a domain {other}"),
         };
         let kind = match found.kind {
-            libc::SOCK_STREAM if found.listens == Some(true) => "listener".to_owned(),
-            libc::SOCK_STREAM => "stream".to_owned(),
-            libc::SOCK_DGRAM => "datagram".to_owned(),
+            sys::SOCK_STREAM if found.listens == Some(true) => "listener".to_owned(),
+            sys::SOCK_STREAM => "stream".to_owned(),
+            sys::SOCK_DGRAM => "datagram".to_owned(),
             other => format!("type {other}"),
         };
         let name = self.name;
@@ -141,7 +139,7 @@ impl Wanted {
 fn socket_kind(core: &Core, fd: AsyncFD) -> Result<SocketKind> {
     let descriptor = core.descriptor(fd)?;
     sys::socket_kind(descriptor.borrow()).map_err(|error| match error.raw_os_error() {
-        Some(libc::ENOTSOCK) => Error::of(ErrorKind::WrongDescriptor, format!("descriptor {fd} is not a socket")),
+        Some(sys::ENOTSOCK) => Error::of(ErrorKind::WrongDescriptor, format!("descriptor {fd} is not a socket")),
         _ => Error::from_io_plain(error),
     })
 }
@@ -175,7 +173,7 @@ fn take(core: &Rc<Core>, fd: AsyncFD) -> Result<OwnedFd> {
 }
 
 /// Takes a socket out of the registry that nobody waits on.
-fn take_socket(fd: AsyncFD, check: impl FnOnce(SocketKind) -> Result<()>) -> Result<OwnedFd> {
+pub(crate) fn take_socket(fd: AsyncFD, check: impl FnOnce(SocketKind) -> Result<()>) -> Result<OwnedFd> {
     let core = current()?;
     check_leaving(&core, fd)?;
     check(socket_kind(&core, fd)?)?;
@@ -191,7 +189,7 @@ fn take_any(fd: AsyncFD) -> Result<OwnedFd> {
 
 /// Gives a copy of the descriptor to tokio, and takes the registered one out when tokio has it: tokio closes what it
 /// refuses.
-fn hand_over<S: From<OwnedFd>, T>(
+pub(crate) fn hand_over<S: From<OwnedFd>, T>(
     fd: AsyncFD,
     wanted: &Wanted,
     from_std: impl FnOnce(S) -> std::io::Result<T>,
@@ -209,13 +207,13 @@ fn hand_over<S: From<OwnedFd>, T>(
 }
 
 /// Whether `value` can be registered: after this, `register` refuses nothing.
-fn check_arriving(value: &impl AsFd) -> Result<Rc<Core>> {
+pub(crate) fn check_arriving(value: &impl AsFd) -> Result<Rc<Core>> {
     let core = current()?;
-    core.check_number(value.as_fd().as_raw_fd())?;
+    core.check_number(sys::raw_fd(value))?;
     Ok(core)
 }
 
-fn arrive(core: &Rc<Core>, fd: impl Into<OwnedFd>) -> AsyncFD {
+pub(crate) fn arrive(core: &Rc<Core>, fd: impl Into<OwnedFd>) -> AsyncFD {
     match core.register(Descriptor::owned(fd.into())) {
         Ok(fd) => fd,
         Err(error) => panic!("a descriptor that was checked cannot be registered: {error:#}"),
@@ -261,7 +259,7 @@ macro_rules! sockets {
             const WANTED: Wanted =
                 Wanted { name: stringify!($name), domains: $domains, kind: $kind, listens: $listens };
 
-            takes!(
+            $crate::interop::convert::takes!(
                 tokio::net::$name,
                 /// Takes the socket out of tokio's reactor and registers it with the thread's dispatcher.
                 |core, value| match value.into_std() {
@@ -269,7 +267,7 @@ macro_rules! sockets {
                     Err(error) => panic!("tokio does not let go of a socket: {error}"),
                 }
             );
-            takes!(
+            $crate::interop::convert::takes!(
                 std_net::$name,
                 /// Makes the socket non-blocking and registers it with the thread's dispatcher.
                 |core, value| match value.set_nonblocking(true) {
@@ -277,7 +275,7 @@ macro_rules! sockets {
                     Err(error) => Err(ConvertError { error: Error::from_io_plain(error), value }),
                 }
             );
-            becomes!(
+            $crate::interop::convert::becomes!(
                 tokio::net::$name,
                 /// Unregisters a socket that nobody waits on and hands it to tokio's reactor.
                 ///
@@ -286,7 +284,7 @@ macro_rules! sockets {
                 /// In a tokio runtime without I/O, as tokio does; the key stays registered.
                 |fd| hand_over(fd, &WANTED, tokio::net::$name::from_std)
             );
-            becomes!(
+            $crate::interop::convert::becomes!(
                 std_net::$name,
                 /// Unregisters a socket that nobody waits on; it is non-blocking.
                 |fd| take_socket(fd, |found| WANTED.check(fd, found)).map(std_net::$name::from)
@@ -295,12 +293,11 @@ macro_rules! sockets {
     };
 }
 
-sockets!(TcpStream in std::net, INET, libc::SOCK_STREAM, false);
-sockets!(TcpListener in std::net, INET, libc::SOCK_STREAM, true);
-sockets!(UdpSocket in std::net, INET, libc::SOCK_DGRAM, false);
-sockets!(UnixStream in std::os::unix::net, UNIX, libc::SOCK_STREAM, false);
-sockets!(UnixListener in std::os::unix::net, UNIX, libc::SOCK_STREAM, true);
-sockets!(UnixDatagram in std::os::unix::net, UNIX, libc::SOCK_DGRAM, false);
+pub(crate) use {becomes, sockets, takes};
+
+self::sockets!(TcpStream in std::net, INET, sys::SOCK_STREAM, false);
+self::sockets!(TcpListener in std::net, INET, sys::SOCK_STREAM, true);
+self::sockets!(UdpSocket in std::net, INET, sys::SOCK_DGRAM, false);
 
 takes!(
     socket2::Socket,

@@ -1,7 +1,6 @@
 //! A descriptor as tokio's `AsyncRead + AsyncWrite`.
 
 use std::io::{self, IoSlice};
-use std::os::fd::BorrowedFd;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -12,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fd::AsyncFD;
 use crate::gate::{Gate, Left};
 use crate::registry::Side;
-use crate::sys;
+use crate::sys::{self, BorrowedFd};
 
 /// A descriptor as tokio's `AsyncRead + AsyncWrite`; made by [`AsyncFD::stream`]. Dropping it closes nothing.
 ///
@@ -140,7 +139,7 @@ enum Way {
 impl Way {
     /// What to do after `failed`, an error of a socket call.
     fn after(self, failed: Error, gate: &Gate) -> Result<Way> {
-        if self != Way::Socket || failed.raw_os_error() != Some(libc::ENOTSOCK) {
+        if self != Way::Socket || failed.raw_os_error() != Some(sys::ENOTSOCK) {
             return Err(failed);
         }
         Ok(if gate.core()?.make_nonblocking(gate.fd())? { Way::Plain } else { Way::Blocking })

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::ops::RangeBounds;
-use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
 use super::part::Part;
@@ -15,7 +14,7 @@ use crate::future::NimFuture;
 use crate::operation::{Eager, Outcome};
 use crate::origin::Origin;
 use crate::registry::Side;
-use crate::sys;
+use crate::sys::{self, BorrowedFd};
 
 /// What a receive into a lent buffer brings. It lies in the future from the start, so that the buffer is still there
 /// when the receive fails or is cancelled.

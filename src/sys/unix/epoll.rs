@@ -8,11 +8,11 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime};
 
-use super::selector::{Event, Interest};
+use crate::sys::ready::{Event, Interest};
 
 const NO_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
-pub(super) type Raw = epoll::Event;
+pub(crate) type Raw = epoll::Event;
 
 /// An epoll instance, close-on-exec.
 pub(super) struct Queue(OwnedFd);
@@ -76,7 +76,7 @@ fn flags(interest: Interest) -> epoll::EventFlags {
 }
 
 /// An error or a hang-up alone makes both sides ready; with a readable or writable bit only that side.
-pub(super) fn event(raw: &Raw) -> Event {
+pub(crate) fn event(raw: &Raw) -> Event {
     let (flags, data) = (raw.flags, raw.data);
     let mut ready = Interest::NONE;
     if flags.contains(epoll::EventFlags::IN) {

@@ -6,10 +6,6 @@ use std::time::Duration;
 
 use super::queue::Bell;
 
-/// The token of the event: the place of a virtual key that no table is large enough for, so that whoever serves the
-/// selector passes over it.
-pub(super) const TOKEN: u64 = 1 << 63;
-
 /// A member of a selector that is ready once its moment has come; made by `Selector::alarm`.
 ///
 /// As a waker it is ready at once.

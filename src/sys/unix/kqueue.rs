@@ -11,11 +11,11 @@ use rustix::buffer::spare_capacity;
 use rustix::event::kqueue::{self, EventFilter, EventFlags, kevent, kqueue};
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
 
-use super::selector::{Event, Interest};
+use crate::sys::ready::{Event, Interest};
 
 const NO_WAIT: Option<Duration> = Some(Duration::ZERO);
 
-pub(super) type Raw = kqueue::Event;
+pub(crate) type Raw = kqueue::Event;
 
 /// A kqueue, close-on-exec.
 pub(super) struct Queue(OwnedFd);
@@ -105,7 +105,7 @@ fn filters(fd: BorrowedFd<'_>, interest: Interest) -> impl Iterator<Item = Event
 }
 
 /// The end of a stream and errors come with the filter of each side that is watched.
-pub(super) fn event(raw: &Raw) -> Event {
+pub(crate) fn event(raw: &Raw) -> Event {
     let ready = match raw.filter() {
         EventFilter::Write(_) => Interest::WRITE,
         _ => Interest::READ,

@@ -5,24 +5,27 @@ use std::os::fd::OwnedFd;
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
+/// A process that the selector can watch.
+pub(crate) struct Process(pub(super) OwnedFd);
+
 /// Opens a descriptor that becomes readable when process `pid` ends; its exit status is left to whoever waits for it.
 ///
 /// `None` where the system has none: then it has to be asked by [`has_ended`] after each SIGCHLD.
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(asyncdispatch_no_pidfd)))]
-pub(crate) fn watch_process(pid: i32) -> io::Result<Option<OwnedFd>> {
+pub(crate) fn watch_process(pid: i32) -> io::Result<Option<Process>> {
     use rustix::io::Errno;
     use rustix::process::{PidfdFlags, pidfd_open};
 
     let pid = Pid::from_raw(pid).ok_or(io::ErrorKind::InvalidInput)?;
     match pidfd_open(pid, PidfdFlags::empty()) {
-        Ok(process) => Ok(Some(process)),
+        Ok(process) => Ok(Some(Process(process))),
         Err(Errno::NOSYS) => Ok(None), // before Linux 5.3
         Err(error) => Err(error.into()),
     }
 }
 
 #[cfg(any(not(any(target_os = "linux", target_os = "android")), asyncdispatch_no_pidfd))]
-pub(crate) fn watch_process(_: i32) -> io::Result<Option<OwnedFd>> {
+pub(crate) fn watch_process(_: i32) -> io::Result<Option<Process>> {
     Ok(None)
 }
 

@@ -52,7 +52,7 @@ impl Descriptor {
         descriptor
     }
 
-    pub(crate) fn raw(&self) -> RawFd {
+    pub(crate) fn number(&self) -> i32 {
         self.raw
     }
 
@@ -73,30 +73,18 @@ impl Descriptor {
     }
 }
 
-/// Memory that the caller of `recv_into_raw` promised to keep.
-pub(crate) struct RawBuffer {
-    start: *mut u8,
-    size: usize,
+pub(crate) fn raw_fd(fd: &impl AsFd) -> RawFd {
+    fd.as_fd().as_raw_fd()
 }
 
-impl RawBuffer {
-    /// # Safety
-    ///
-    /// `start..start + size` is initialized, valid for reads and writes and not used otherwise as long as the value
-    /// returned lives.
-    pub(crate) unsafe fn new(start: *mut u8, size: usize) -> RawBuffer {
-        RawBuffer { start, size }
-    }
+/// A descriptor's number, by which registrations are found.
+pub(crate) fn number_of(raw: RawFd) -> Option<i32> {
+    Some(raw)
 }
 
-impl AsMut<[u8]> for RawBuffer {
-    fn as_mut(&mut self) -> &mut [u8] {
-        if self.size == 0 {
-            return &mut [];
-        }
-        // SAFETY: the promise made to `new`: the memory is valid and ours alone as long as `self` lives.
-        unsafe { std::slice::from_raw_parts_mut(self.start, self.size) }
-    }
+/// The descriptor of a number.
+pub(crate) fn raw_of(number: i32) -> RawFd {
+    number
 }
 
 /// The soft limit of open descriptors less one, as Nim counts; without a limit the largest number there is.

@@ -1,0 +1,1 @@
+//! What only Windows has: overlapped calls of the user's own.
