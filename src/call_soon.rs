@@ -13,53 +13,60 @@ use crate::current::current_or_panic;
 use crate::dispatcher::{Core, Dispatcher};
 use crate::error::{Error, Result};
 use crate::future::NimFuture;
+use crate::sys::Once;
 use crate::task::Task;
 
-/// A call that is made once.
-pub(crate) trait Run {
-    fn run(self: Box<Self>) -> Result<()>;
-}
-
-impl<F: FnOnce() -> Result<()>> Run for F {
-    fn run(self: Box<Self>) -> Result<()> {
-        self()
-    }
+/// When an entry leaves the queue.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Turn,
+    /// Once a dispatcher is closed no callback is called any more, but whoever waits elsewhere still hears of the end.
+    Teardown,
 }
 
 /// One entry of the queue.
-pub(crate) enum Entry {
-    Call(Box<dyn Run>),
-    /// One future passes its end on to another; calls nothing of the user's but wakers.
-    Link(Box<dyn Run>),
-    Resume(Rc<Task>),
-    /// Completes a future one queue turn after the operation behind it, as Nim's wrappers do.
-    Finish(NimFuture<()>, Result<()>),
-    /// An error that leaves through `poll`.
-    Raise(Error),
-    /// A panic that leaves through `poll`.
-    Panic(Box<dyn Any + Send>),
-}
+pub(crate) struct Entry(Once<Moment, Result<()>, 3>);
 
 impl Entry {
-    pub(crate) fn run(self) -> Result<()> {
-        match self {
-            Entry::Call(call) | Entry::Link(call) => call.run(),
-            Entry::Resume(task) => task.resume(),
-            Entry::Finish(future, result) => {
-                future.settle(result);
-                Ok(())
-            }
-            Entry::Raise(error) => Err(error),
-            Entry::Panic(payload) => resume_unwind(payload),
-        }
+    #[inline]
+    pub(crate) fn new(run: impl FnOnce(Moment) -> Result<()> + 'static) -> Entry {
+        Entry(Once::new(run))
+    }
+
+    /// A call of the user's.
+    #[inline]
+    pub(crate) fn call(call: impl FnOnce() -> Result<()> + 'static) -> Entry {
+        Entry::new(move |moment| if moment == Moment::Turn { call() } else { Ok(()) })
+    }
+
+    pub(crate) fn resume(task: Rc<Task>) -> Entry {
+        Entry::call(move || task.resume())
+    }
+
+    /// Completes a future one queue turn after the operation behind it, as Nim's wrappers do.
+    pub(crate) fn finish<T: 'static>(future: NimFuture<T>, result: Result<T>) -> Entry {
+        Entry::new(move |_| {
+            future.settle(result);
+            Ok(())
+        })
+    }
+
+    pub(crate) fn run(self, moment: Moment) -> Result<()> {
+        self.0.call(moment)
     }
 }
 
-impl Entry {
-    /// Once a dispatcher is closed no callback is called any more, but whoever waits elsewhere still hears of the end.
-    pub(crate) fn run_at_teardown(self) {
-        if matches!(self, Entry::Link(_) | Entry::Finish(..)) {
-            let _infallible = self.run();
+/// What leaves through `poll`.
+pub(crate) enum Raised {
+    Error(Error),
+    Panic(Box<dyn Any + Send>),
+}
+
+impl Raised {
+    pub(crate) fn leave(self) -> Result<()> {
+        match self {
+            Raised::Error(error) => Err(error),
+            Raised::Panic(payload) => resume_unwind(payload),
         }
     }
 }
@@ -76,9 +83,10 @@ pub(crate) struct Soon {
 
 impl Soon {
     /// Appends an entry and wakes the loop if it waits.
+    #[inline]
     pub(crate) fn push(&self, core: &Core, entry: Entry) {
         if core.is_closed() {
-            return entry.run_at_teardown();
+            return end(entry);
         }
         self.queue.borrow_mut().push_back(entry);
         core.wake_if_parked();
@@ -89,6 +97,7 @@ impl Soon {
         core.wake_if_parked();
     }
 
+    #[inline]
     pub(crate) fn pop(&self) -> Option<Entry> {
         self.queue.borrow_mut().pop_front()
     }
@@ -121,6 +130,12 @@ impl Soon {
     }
 }
 
+/// What comes when the dispatcher is closed already.
+#[cold]
+fn end(entry: Entry) {
+    let _infallible = entry.run(Moment::Teardown);
+}
+
 impl Dispatcher {
     /// Calls `cb` in the queue phase of the next turn of this dispatcher. See [`call_soon`].
     ///
@@ -140,8 +155,7 @@ impl Dispatcher {
     /// ```
     #[doc(alias = "callSoon")]
     pub fn call_soon<R: OrRaise<()>>(&self, cb: impl FnOnce() -> R + 'static) {
-        let call = move || cb().into_result();
-        self.core().soon.push(self.core(), Entry::Call(Box::new(call)));
+        self.core().soon.push(self.core(), Entry::call(move || cb().into_result()));
     }
 }
 
@@ -170,7 +184,6 @@ impl Dispatcher {
 #[track_caller]
 pub fn call_soon<R: OrRaise<()>>(cb: impl FnOnce() -> R + 'static) {
     if let Some(core) = current_or_panic() {
-        let call = move || cb().into_result();
-        core.soon.push(&core, Entry::Call(Box::new(call)));
+        core.soon.push(&core, Entry::call(move || cb().into_result()));
     }
 }

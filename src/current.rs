@@ -56,6 +56,7 @@ impl Drop for Thread {
     }
 }
 
+#[inline]
 pub(crate) fn installed() -> Result<Option<Rc<Core>>> {
     THREAD
         .try_with(|thread| thread.installed.borrow().as_ref().map(|dispatcher| Rc::clone(dispatcher.core())))
@@ -63,10 +64,12 @@ pub(crate) fn installed() -> Result<Option<Rc<Core>>> {
 }
 
 /// The dispatcher that the free functions act on; made now if there is none and the thread is not somebody else's.
+#[inline]
 pub(crate) fn current() -> Result<Rc<Core>> {
-    match installed()? {
-        Some(core) if !core.is_closed() => Ok(core),
-        _ => make_global().map(|dispatcher| Rc::clone(dispatcher.core())),
+    match installed() {
+        Ok(Some(core)) if !core.is_closed() => Ok(core),
+        Ok(_) => make_global().map(|dispatcher| Rc::clone(dispatcher.core())),
+        Err(error) => Err(error),
     }
 }
 
@@ -83,12 +86,21 @@ pub(crate) fn current_dispatcher() -> Result<Dispatcher> {
 ///
 /// Nothing at all once the thread's locals are gone: a panic there would end the process.
 #[track_caller]
+#[inline]
 pub(crate) fn current_or_panic() -> Option<Rc<Core>> {
     match current() {
         Ok(core) => Some(core),
-        Err(error) if error.kind() == ErrorKind::DispatcherGone => None,
-        Err(error) => panic!("{error:#}"),
+        Err(error) => none_or_panic(&error),
     }
+}
+
+#[cold]
+#[track_caller]
+fn none_or_panic(error: &Error) -> Option<Rc<Core>> {
+    if error.kind() == ErrorKind::DispatcherGone {
+        return None;
+    }
+    panic!("{error:#}");
 }
 
 #[cold]

@@ -76,9 +76,9 @@ struct Waiter<T> {
 }
 
 enum Who<T> {
-    Callback(Rc<Core>, Box<dyn Callback<T>>),
+    Callback(Rc<Core>, Callback<T>),
     /// A callback of this crate, by which one future passes its end on to another.
-    Link(Rc<Core>, Box<dyn Callback<T>>),
+    Link(Rc<Core>, Callback<T>),
     Task(Rc<Task>),
     Waker(Waker),
 }

@@ -135,7 +135,7 @@ fn finish<T: 'static>(future: &NimFuture<T>, result: Result<T>) -> Attempt {
 /// Nim's `send` of a string wraps another future, and so finishes one queue turn later.
 fn finish_soon(core: &Rc<Core>, future: NimFuture<()>, result: Result<()>) -> Attempt {
     future.set_over();
-    core.soon.push(core, Entry::Finish(future, result));
+    core.soon.push(core, Entry::finish(future, result));
     Attempt::Done
 }
 

@@ -20,9 +20,12 @@
 //!   [`readable_now`];
 //! - numbers of families, types and protocols, of signals and errors, and what they mean: [`is_disconnection`],
 //!   [`is_under_way`], [`UNWAITABLE`].
+//!
+//! Of no platform, but with `unsafe` in it: [`Once`], a closure that is kept in its place.
 
 #[cfg(test)]
 mod contract;
+mod once;
 mod raw_buffer;
 mod ready;
 #[cfg(unix)]
@@ -35,6 +38,7 @@ use unix as platform;
 #[cfg(windows)]
 use windows as platform;
 
+pub(crate) use once::Once;
 pub(crate) use platform::{
     AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, Alarm, AsFd, BorrowedFd, Descriptor, EBADF, ECONNABORTED, ENOTSOCK,
     IPPROTO_ICMP, IPPROTO_IP, IPPROTO_RAW, IPPROTO_TCP, IPPROTO_UDP, OwnedFd, Process, RawFd, SIGCHLD, SIGINT,

@@ -5,7 +5,7 @@
 //! through [`Alarm`] when a foreign waker was used.
 
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use slab::Slab;
 
 use crate::abandoned::cancelling;
-use crate::call_soon::Entry;
+use crate::call_soon::{Entry, Raised};
 use crate::current::{enter, owner_of, set_task};
 use crate::dispatcher::Core;
 use crate::error::{Error, Result};
@@ -75,7 +75,7 @@ impl Task {
     pub(crate) fn start(core: &Rc<Core>, body: Pin<Box<dyn Body>>) -> Rc<Task> {
         let task = core.tasks.insert(core, body);
         if let Err(raised) = task.run_caught() {
-            core.soon.push(core, raised);
+            core.soon.push(core, Entry::call(move || raised.leave()));
         }
         task
     }
@@ -94,7 +94,7 @@ impl Task {
         match self.state.get() {
             State::Idle => {
                 self.state.set(State::Queued);
-                self.core.soon.push(&self.core, Entry::Resume(Rc::clone(self)));
+                self.core.soon.push(&self.core, Entry::resume(Rc::clone(self)));
             }
             State::Running => self.state.set(State::RunningWoken),
             State::Queued | State::RunningWoken | State::Ended => {}
@@ -103,15 +103,11 @@ impl Task {
 
     /// Called by the queue.
     pub(crate) fn resume(self: Rc<Task>) -> Result<()> {
-        match self.run_caught() {
-            Ok(()) => Ok(()),
-            Err(Entry::Panic(payload)) => resume_unwind(payload),
-            Err(entry) => entry.run(),
-        }
+        self.run_caught().or_else(Raised::leave)
     }
 
-    /// Polls the body. An error or a panic that has to leave through `poll` comes back as a queue entry.
-    fn run_caught(self: &Rc<Task>) -> Result<(), Entry> {
+    /// Polls the body. An error or a panic that has to leave through `poll` comes back.
+    fn run_caught(self: &Rc<Task>) -> Result<(), Raised> {
         let Some(mut body) = self.body.borrow_mut().take() else { return Ok(()) };
         self.state.set(State::Running);
         self.lazy_left.set(LAZY_BUDGET);
@@ -131,12 +127,12 @@ impl Task {
             Ok(Poll::Ready(result)) => {
                 let cancelled = self.state.get() == State::Ended;
                 self.end();
-                if cancelled { Ok(()) } else { result.map_err(Entry::Raise) }
+                if cancelled { Ok(()) } else { result.map_err(Raised::Error) }
             }
             Err(payload) => {
                 self.end();
                 body.fail(Error::panicked(&*payload));
-                Err(Entry::Panic(payload))
+                Err(Raised::Panic(payload))
             }
         }
     }

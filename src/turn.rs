@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::call_soon::Entry;
+use crate::call_soon::{Entry, Moment};
 use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::machine::{Machine, poll_unconstrained};
@@ -223,10 +223,10 @@ impl Core {
                 Mail::Closed(key) => drop(self.customs.unregister(self, key)),
                 Mail::Call(call) => self.soon.push(
                     self,
-                    Entry::Call(Box::new(move || {
+                    Entry::call(move || {
                         call();
                         Ok(())
-                    })),
+                    }),
                 ),
             }
         }
@@ -245,7 +245,7 @@ impl Core {
         for _ in 0..QUEUE_LIMIT {
             let Some(entry) = self.soon.pop() else { break };
             self.soon.run_since_visit.set(self.soon.run_since_visit.get() + 1);
-            entry.run()?;
+            entry.run(Moment::Turn)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::call_soon::Soon;
+use crate::call_soon::{Moment, Soon};
 use crate::current::{check_may_block, enter};
 use crate::custom::Customs;
 use crate::drives::Drives;
@@ -134,10 +134,17 @@ impl Core {
     }
 
     /// Something was queued: a loop that waits must go on.
+    #[inline]
     pub(crate) fn wake_if_parked(&self) {
-        if self.parked.replace(false) {
-            self.mailbox.wake_sleeper();
+        if self.parked.get() {
+            self.wake();
         }
+    }
+
+    #[cold]
+    fn wake(&self) {
+        self.parked.set(false);
+        self.mailbox.wake_sleeper();
     }
 
     /// In guest mode something must drive the loop, or a lazy operation would wait for ever.
@@ -231,7 +238,7 @@ impl Core {
         let (queue, next_turn) = self.soon.take_all();
         drop(next_turn);
         let hook = self.unhandled.take();
-        to_the_end(queue, |entry| entry.run_at_teardown());
+        to_the_end(queue, |entry| drop(entry.run(Moment::Teardown)));
         drop(hook);
     }
 }

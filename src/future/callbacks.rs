@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use super::waiters::{Bound, Callback};
+use super::waiters::{callback, link};
 use super::{NimFuture, Who};
 use crate::args::OrRaise;
-use crate::call_soon::Entry;
 use crate::current::current_or_panic;
 use crate::dispatcher::Core;
 
@@ -37,9 +36,9 @@ impl<T: 'static> NimFuture<T> {
     #[track_caller]
     pub fn add_callback<R: OrRaise<()>>(&self, cb: impl FnOnce(&NimFuture<T>) -> R + 'static) {
         let Some(core) = current_or_panic() else { return };
-        let callback = Bound::boxed(cb);
+        let callback = callback(cb);
         if self.finished() {
-            core.soon.push(&core, Entry::Call(callback.bind(self.clone())));
+            core.soon.push(&core, callback.call(Rc::clone(&self.shared)));
         } else {
             self.shared.wait(Who::Callback(core, callback));
         }
@@ -48,12 +47,12 @@ impl<T: 'static> NimFuture<T> {
     /// As `add_callback`, for our own use: called also while the dispatcher is being closed, and not forgotten by
     /// `clear_callbacks`. Gives the number that `forget_link` takes.
     pub(crate) fn add_link(&self, core: &Rc<Core>, cb: impl FnOnce(&NimFuture<T>) + 'static) -> u32 {
-        let callback = Bound::boxed(cb);
+        let link = link(cb);
         if self.finished() {
-            core.soon.push(core, Entry::Link(callback.bind(self.clone())));
+            core.soon.push(core, link.call(Rc::clone(&self.shared)));
             return 0;
         }
-        self.shared.wait(Who::Link(Rc::clone(core), callback))
+        self.shared.wait(Who::Link(Rc::clone(core), link))
     }
 
     pub(crate) fn forget_link(&self, id: u32) {

@@ -1,8 +1,9 @@
 //! How a future finishes.
 
+use std::rc::Rc;
+
 use super::waiters::wake_all;
 use super::{NimFuture, Phase, Who};
-use crate::call_soon::Entry;
 use crate::error::{Error, Result};
 use crate::future_log;
 use crate::span::Span;
@@ -138,13 +139,8 @@ impl<T: 'static> NimFuture<T> {
         let mut wakers = Vec::new();
         while let Some(who) = self.next_waiter() {
             match who {
-                Who::Callback(core, callback) => {
-                    let call = callback.bind(self.clone());
-                    core.soon.push(&core, Entry::Call(call));
-                }
-                Who::Link(core, callback) => {
-                    let call = callback.bind(self.clone());
-                    core.soon.push(&core, Entry::Link(call));
+                Who::Callback(core, callback) | Who::Link(core, callback) => {
+                    core.soon.push(&core, callback.call(Rc::clone(shared)));
                 }
                 Who::Task(task) => task.schedule(),
                 Who::Waker(waker) => wakers.push(waker),

@@ -25,6 +25,6 @@ impl<T> Shared<T> {
             return unheard(&error);
         }
         let hook = core.clone();
-        core.soon.push(&core, Entry::Call(Box::new(move || hook.unhandled(error))));
+        core.soon.push(&core, Entry::call(move || hook.unhandled(error)));
     }
 }

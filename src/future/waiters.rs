@@ -2,46 +2,47 @@
 
 use std::borrow::Borrow;
 use std::cell::Cell;
+use std::rc::Rc;
 use std::task::{Context, Waker};
 
 use super::{NimFuture, Shared, Waiter, Who};
 use crate::args::OrRaise;
-use crate::call_soon::Run;
+use crate::call_soon::{Entry, Moment};
 use crate::current::task_of;
 use crate::error::Result;
+use crate::sys::Once;
 use crate::to_the_end::to_the_end;
 
-/// A callback of a future: one allocation from `add_callback` to the call.
-pub(super) trait Callback<T> {
-    fn bind(self: Box<Self>, future: NimFuture<T>) -> Box<dyn Run>;
+/// A callback of a future: given that, it is an entry of the queue.
+pub(super) type Callback<T> = Once<Rc<Shared<T>>, Entry, WORDS>;
+
+/// With the future they fit into an entry.
+const WORDS: usize = 2;
+
+/// What calls `cb` with the future, from the queue.
+pub(super) fn callback<T: 'static, R: OrRaise<()>>(cb: impl FnOnce(&NimFuture<T>) -> R + 'static) -> Callback<T> {
+    bound(move |future, moment| if moment == Moment::Turn { cb(future).into_result() } else { Ok(()) })
 }
 
-pub(super) struct Bound<F, T> {
-    call: F,
-    future: Option<NimFuture<T>>,
+/// As [`callback`], for our own use: called also while the dispatcher is being closed.
+pub(super) fn link<T: 'static>(cb: impl FnOnce(&NimFuture<T>) + 'static) -> Callback<T> {
+    bound(move |future, _| {
+        cb(future);
+        Ok(())
+    })
 }
 
-impl<F, T> Bound<F, T> {
-    pub(super) fn boxed(call: F) -> Box<Self> {
-        Box::new(Bound { call, future: None })
+/// A large one goes into a box now, and stays there.
+fn bound<T: 'static>(call: impl FnOnce(&NimFuture<T>, Moment) -> Result<()> + 'static) -> Callback<T> {
+    if size_of_val(&call) <= size_of::<[usize; WORDS]>() {
+        return entry_of(call);
     }
+    let call = Box::new(call);
+    entry_of(|future, moment| call(future, moment))
 }
 
-impl<T: 'static, R: OrRaise<()>, F: FnOnce(&NimFuture<T>) -> R + 'static> Callback<T> for Bound<F, T> {
-    fn bind(mut self: Box<Self>, future: NimFuture<T>) -> Box<dyn Run> {
-        self.future = Some(future);
-        self
-    }
-}
-
-impl<T: 'static, R: OrRaise<()>, F: FnOnce(&NimFuture<T>) -> R + 'static> Run for Bound<F, T> {
-    fn run(self: Box<Self>) -> Result<()> {
-        let Bound { call, future } = *self;
-        match future {
-            Some(future) => call(&future).into_result(),
-            None => Ok(()),
-        }
-    }
+fn entry_of<T: 'static>(call: impl FnOnce(&NimFuture<T>, Moment) -> Result<()> + 'static) -> Callback<T> {
+    Once::new(|future| Entry::new(move |moment| call(&NimFuture::handle_of(future), moment)))
 }
 
 impl<T> Shared<T> {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{other, start};
 use crate::address::{SockAddr, SocketFlags};
-use crate::call_soon::{Entry, Run};
+use crate::call_soon::Entry;
 use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
@@ -43,15 +43,6 @@ impl<T: 'static> Eager for Accept<T> {
 
     fn origin(&self) -> Origin {
         self.future.origin()
-    }
-}
-
-struct AcceptSoon(NimFuture<AsyncFD>, Result<AsyncFD>);
-
-impl Run for AcceptSoon {
-    fn run(self: Box<Self>) -> Result<()> {
-        self.0.settle(self.1);
-        Ok(())
     }
 }
 
@@ -147,8 +138,7 @@ impl AsyncFD {
                 future,
                 hand_on: |core, future, result| {
                     future.set_over();
-                    let soon = AcceptSoon(future.clone(), result.map(|(_, client)| client));
-                    core.soon.push(core, Entry::Link(Box::new(soon)));
+                    core.soon.push(core, Entry::finish(future.clone(), result.map(|(_, client)| client)));
                 },
             })
         })

@@ -50,7 +50,7 @@ impl<T: 'static> FutureStream<T> {
                 Lent::call(&stream, &callback);
                 Ok(())
             };
-            core.soon.push(&core, Entry::Call(Box::new(call)));
+            core.soon.push(&core, Entry::call(call));
         }
     }
 
