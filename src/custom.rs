@@ -45,7 +45,7 @@ impl Kind {
         match self {
             Kind::Timer { due, .. } => ("timer with a callback", Some(*due)),
             Kind::Signal(_) => ("signal", None),
-            Kind::Process(_) => ("process", None),
+            Kind::Process(watch) => (watch.shown(), None),
             Kind::Event(_) => ("event", None),
         }
     }

@@ -357,3 +357,5 @@ pub use socket::{
 };
 pub use stream::{Concat, FutureStream, HangUpOnDrop, new_future_stream, read_all};
 pub use timer::{sleep_async, with_timeout};
+#[cfg(windows)]
+pub use windows::{CustomRef, new_custom};

@@ -58,6 +58,14 @@ impl Watch {
         }
     }
 
+    /// What it is, for people.
+    pub(crate) fn shown(&self) -> &'static str {
+        match self {
+            Watch::Descriptor { process, .. } => process.shown(),
+            Watch::Children { .. } => "process",
+        }
+    }
+
     /// Whether only tokio's own reactor can bring the news.
     pub(crate) fn is_signalled(&self) -> bool {
         matches!(self, Watch::Children { .. })

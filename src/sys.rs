@@ -14,7 +14,7 @@
 //! - transfers for tokio's traits: `receive_unfilled`, `read_unfilled`, `transmit_parts`, `write_plain`, `write_parts`,
 //!   `finish_sending`;
 //! - [`Alarm`]: makes a selector readable at a moment (`set`, `ring`), where it can be lent to a foreign loop, or keeps
-//!   more exact time than tokio does;
+//!   more exact time than tokio does; on Windows `Overlapped`, the memory of a call of the user's own;
 //! - [`SignalStream`], [`watch_process`] and [`has_ended`];
 //! - [`descriptor_limit`], [`duplicate`], [`set_close_on_exec`], [`set_nonblocking`], [`is_nonblocking`],
 //!   [`readable_now`];
@@ -50,6 +50,8 @@ pub(crate) use platform::{
 };
 pub(crate) use raw_buffer::RawBuffer;
 pub(crate) use ready::{Batch, Event, Interest};
+#[cfg(windows)]
+pub(crate) use windows::Overlapped;
 
 #[cfg(not(any(unix, windows)))]
 compile_error!("asyncdispatch has no selector for this platform: there is one for Unix systems and for Windows");

@@ -4,6 +4,7 @@ mod alarm;
 mod bell;
 mod descriptor;
 mod numbers;
+mod overlapped;
 mod process;
 mod reactor;
 mod selector;
@@ -27,6 +28,7 @@ pub(crate) use numbers::{
     IPPROTO_TCP, IPPROTO_UDP, SIGCHLD, SIGINT, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, UNWAITABLE,
     is_disconnection, is_under_way,
 };
+pub(crate) use overlapped::Overlapped;
 pub(crate) use process::{Process, has_ended, watch_process};
 pub(crate) use selector::{Selector, Watched};
 pub(crate) use signal::SignalStream;

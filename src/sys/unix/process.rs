@@ -8,6 +8,13 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 /// A process that the selector can watch.
 pub(crate) struct Process(pub(super) OwnedFd);
 
+impl Process {
+    /// What it is, for people.
+    pub(crate) fn shown(&self) -> &'static str {
+        "process"
+    }
+}
+
 /// Opens a descriptor that becomes readable when process `pid` ends; its exit status is left to whoever waits for it.
 ///
 /// `None` where the system has none: then it has to be asked by [`has_ended`] after each SIGCHLD.

@@ -9,8 +9,18 @@ use std::sync::Arc;
 use windows_sys::Win32::Foundation::{HANDLE, WAIT_OBJECT_0};
 use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_SYNCHRONIZE, WaitForSingleObject};
 
-/// A handle that is signalled when its process has ended.
-pub(crate) struct Process(pub(super) Arc<OwnedHandle>);
+/// A handle that is signalled when its process has ended; or an event of another kind.
+pub(crate) struct Process {
+    pub(super) handle: Arc<OwnedHandle>,
+    pub(super) shown: &'static str,
+}
+
+impl Process {
+    /// What it is, for people.
+    pub(crate) fn shown(&self) -> &'static str {
+        self.shown
+    }
+}
 
 /// Opens the process `pid`; one that has ended is there as long as somebody has a handle of it.
 pub(crate) fn watch_process(pid: i32) -> io::Result<Option<Process>> {
@@ -20,12 +30,13 @@ pub(crate) fn watch_process(pid: i32) -> io::Result<Option<Process>> {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the handle was opened just now, and nobody else has it.
-    Ok(Some(Process(Arc::new(unsafe { OwnedHandle::from_raw_handle(handle) }))))
+    let handle = Arc::new(unsafe { OwnedHandle::from_raw_handle(handle) });
+    Ok(Some(Process { handle, shown: "process" }))
 }
 
 /// Whether the process `pid` has ended.
 pub(crate) fn has_ended(pid: i32) -> io::Result<bool> {
-    Ok(watch_process(pid)?.is_some_and(|process| is_signalled(&process.0)))
+    Ok(watch_process(pid)?.is_some_and(|process| is_signalled(&process.handle)))
 }
 
 pub(super) fn is_signalled(handle: &OwnedHandle) -> bool {

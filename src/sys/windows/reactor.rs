@@ -12,6 +12,7 @@ use std::os::windows::io::BorrowedSocket;
 use std::pin::pin;
 use std::task::{Context, Poll};
 
+use socket2::SockRef;
 use tokio::io::Interest as TokioInterest;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
@@ -37,7 +38,8 @@ pub(super) enum Armed {
 
 impl Enrolled {
     pub(super) fn new(socket: BorrowedSocket<'_>, runtime: &Handle) -> io::Result<Enrolled> {
-        let stream = StdStream::from(socket.try_clone_to_owned()?);
+        let why = |error| SockRef::from(&socket).r#type().err().unwrap_or(error); // no socket at all, perhaps
+        let stream = StdStream::from(socket.try_clone_to_owned().map_err(why)?);
         let mut enrolled = Enrolled { stream: None, runtime: runtime.clone() };
         enrolled.enter(stream)?;
         Ok(enrolled)

@@ -117,14 +117,14 @@ impl Selector {
 
     /// A new member that is readable when its process has ended.
     pub(crate) fn add_process(&self, process: &Process, token: u64) -> io::Result<()> {
-        self.waits.borrow_mut().push((token, Wait::new(&process.0, &self.bell)?));
+        self.waits.borrow_mut().push((token, Wait::new(&process.handle, &self.bell)?));
         Ok(())
     }
 
     pub(crate) fn remove_process(&self, process: &Process) -> io::Result<()> {
         let taken = {
             let mut waits = self.waits.borrow_mut();
-            let place = waits.iter().position(|(_, wait)| wait.is_for(&process.0));
+            let place = waits.iter().position(|(_, wait)| wait.is_for(&process.handle));
             place.map(|place| waits.remove(place))
         };
         taken.map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())

@@ -1,0 +1,132 @@
+//! The memory of an overlapped call that the user makes: an `OVERLAPPED`, an event, and who frees them.
+
+#![allow(unsafe_code)]
+
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::io;
+use std::os::windows::io::{AsRawHandle, AsRawSocket, BorrowedSocket, FromRawHandle, OwnedHandle};
+use std::ptr::{self, NonNull};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use windows_sys::Win32::Foundation::{ERROR_NOT_FOUND, HANDLE, NTSTATUS, RtlNtStatusToDosError, STATUS_PENDING};
+use windows_sys::Win32::System::IO::{CancelIoEx, OVERLAPPED};
+use windows_sys::Win32::System::Threading::CreateEventW;
+
+use super::process::{Process, is_signalled};
+
+/// What Nim tells its callback where nothing went wrong.
+const NO_ERROR: i32 = -1;
+
+struct Block {
+    overlapped: UnsafeCell<OVERLAPPED>,
+    event: Arc<OwnedHandle>,
+}
+
+/// A block whose owner is gone. It came from a box, and nobody but this value and the kernel refers to it.
+struct Retired(NonNull<Block>);
+
+// SAFETY: what is in a block belongs to no thread.
+unsafe impl Send for Retired {}
+
+/// Those of which the kernel may not be done. They are freed when the next one is made or left.
+static RETIRED: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
+
+impl Block {
+    fn status(&self) -> NTSTATUS {
+        // SAFETY: the field is always initialized; the kernel writes it whole.
+        unsafe { (&raw const (*self.overlapped.get()).Internal).read_volatile() as NTSTATUS }
+    }
+
+    /// Whether the kernel may still write to it. It sets the event after it has written the outcome.
+    fn is_pending(&self) -> bool {
+        self.status() == STATUS_PENDING && !is_signalled(&self.event)
+    }
+}
+
+/// The memory of one call. Dropping it leaves it to `RETIRED` if the call is not over.
+///
+/// # Invariant
+///
+/// `block` came from a box, and nobody but this value and the kernel refers to it.
+pub(crate) struct Overlapped {
+    block: NonNull<Block>,
+}
+
+impl Overlapped {
+    pub(crate) fn new() -> io::Result<Overlapped> {
+        sweep();
+        // SAFETY: an event without attributes and name, set by hand; what is returned is checked below.
+        let event = unsafe { CreateEventW(ptr::null(), 1, 0, ptr::null()) };
+        if event.is_null() {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the event was made just now, and nobody else has it.
+        let event = Arc::new(unsafe { OwnedHandle::from_raw_handle(event) });
+        // With the lowest bit set no completion port of the user's is told besides.
+        let told = event.as_raw_handle().map_addr(|handle| handle | 1);
+        let overlapped = UnsafeCell::new(OVERLAPPED { hEvent: told, ..OVERLAPPED::default() });
+        let block = NonNull::from(Box::leak(Box::new(Block { overlapped, event })));
+        Ok(Overlapped { block })
+    }
+
+    fn block(&self) -> &Block {
+        // SAFETY: the type's invariant; it is freed only after this value has left it to `RETIRED`.
+        unsafe { self.block.as_ref() }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut c_void {
+        self.block().overlapped.get().cast()
+    }
+
+    /// What the selector watches until the call is over.
+    pub(crate) fn end(&self) -> Process {
+        Process { handle: Arc::clone(&self.block().event), shown: "overlapped call" }
+    }
+
+    /// How many bytes the call moved, and the system's error, as Nim's callbacks hear it.
+    pub(crate) fn outcome(&self) -> (u32, i32) {
+        // SAFETY: the field is always initialized; the kernel has written it before it set the event.
+        let bytes = unsafe { (&raw const (*self.block().overlapped.get()).InternalHigh).read_volatile() };
+        let status = self.block().status();
+        // SAFETY: the call takes a number only.
+        let error = if status < 0 { unsafe { RtlNtStatusToDosError(status) as i32 } } else { NO_ERROR };
+        (bytes as u32, error)
+    }
+
+    /// Cancels the call on `socket`, if it was ever begun and is not over.
+    pub(crate) fn cancel(&self, socket: BorrowedSocket<'_>) {
+        if !self.block().is_pending() {
+            return;
+        }
+        // SAFETY: the socket is borrowed, so it is open; the block is there.
+        let done = unsafe { CancelIoEx(socket.as_raw_socket() as HANDLE, self.block().overlapped.get()) };
+        let nothing_to_cancel = io::Error::last_os_error().raw_os_error() == Some(ERROR_NOT_FOUND as i32);
+        if done == 0 && nothing_to_cancel {
+            // The call failed before the kernel took it, but has left a mark as if it went on.
+            // SAFETY: the kernel knows nothing of the block, as it has just said.
+            unsafe { (&raw mut (*self.block().overlapped.get()).Internal).write_volatile(0) };
+        }
+    }
+}
+
+impl Drop for Overlapped {
+    fn drop(&mut self) {
+        RETIRED.lock().unwrap_or_else(PoisonError::into_inner).push(Retired(self.block));
+        sweep();
+    }
+}
+
+/// Frees the blocks of which the kernel is done.
+fn sweep() {
+    let mut retired = RETIRED.lock().unwrap_or_else(PoisonError::into_inner);
+    retired.retain(|retired| {
+        // SAFETY: the block is there until it leaves the list, below.
+        let pending = unsafe { retired.0.as_ref() }.is_pending();
+        if !pending {
+            // SAFETY: it came from a box, its owner is gone, and the kernel is done; it leaves the list now.
+            drop(unsafe { Box::from_raw(retired.0.as_ptr()) });
+        }
+        pending
+    });
+}
