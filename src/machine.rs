@@ -169,10 +169,13 @@ impl Machine {
         }
     }
 
-    /// The alarm's event was served: it must not come again.
-    pub(crate) fn silence_timer(&self) {
-        self.rang.set(self.timer_set.get());
+    /// The alarm's event was served, or is of no use: it must not come again. Returns whether this alarm was set: the
+    /// one of a selector that is lent tells of itself in the same way.
+    pub(crate) fn silence_timer(&self) -> bool {
+        let set = self.timer_set.get();
+        self.rang.set(set);
         self.set_timer(None);
+        set.is_some()
     }
 }
 

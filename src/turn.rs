@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 use crate::machine::{Machine, poll_unconstrained};
 use crate::mailbox::Mail;
 use crate::span::Span;
-use crate::sys::Batch;
+use crate::sys::{Batch, Event};
 
 /// How many entries of the queue one turn runs at most.
 pub(crate) const QUEUE_LIMIT: usize = 10_000;
@@ -88,7 +88,7 @@ impl Turn {
                 return Poll::Ready(Ok(()));
             }
             while let Poll::Ready(looked) = self.machine.watched().poll_look(cx, &mut self.batch) {
-                if looked.is_err() || self.is_wanted() {
+                if looked.is_err() || self.is_wanted(until) {
                     return Poll::Ready(looked.map_err(Error::from_io_plain));
                 }
             }
@@ -126,22 +126,26 @@ impl Turn {
     fn look(&mut self) -> Result<bool> {
         loop {
             match self.machine.watched().look(&mut self.batch).map_err(Error::from_io_plain)? {
-                true if !self.is_wanted() => {}
+                true if !self.is_wanted(None) => {}
                 found => return Ok(found),
             }
         }
     }
 
     /// Whether the batch is of any use. If not, nobody waits for it and the kernel will not tell of it again, so that
-    /// it does not end a wait which Nim's loop would have gone on with.
-    fn is_wanted(&mut self) -> bool {
-        if self.batch.iter().any(|event| self.core.is_wanted(event)) {
+    /// it does not end a wait which Nim's loop would have gone on with. An alarm may have been set for a deadline that
+    /// is no more.
+    fn is_wanted(&mut self, until: Option<Instant>) -> bool {
+        let core = &self.core;
+        let is_wanted = |event: Event| if event.is_alarm() { core.is_due(until) } else { core.is_wanted(event) };
+        if self.batch.iter().any(is_wanted) {
             return true;
         }
         let selector = self.machine.watched().selector();
         let mut ignored = 0;
         while let Some(event) = self.batch.next() {
-            ignored += usize::from(self.core.ignore(event, selector));
+            let told = if event.is_alarm() { self.machine.silence_timer() } else { core.ignore(event, selector) };
+            ignored += usize::from(told);
         }
         ignored == 0
     }
@@ -150,7 +154,7 @@ impl Turn {
         let round = self.core.fds.next_round();
         while let Some(event) = self.batch.next() {
             if event.is_alarm() {
-                self.machine.silence_timer();
+                let _rang = self.machine.silence_timer();
             }
             self.core.serve(event, round, self.machine.watched().selector())?;
         }
@@ -205,6 +209,10 @@ impl Core {
         self.soon.run_since_visit.set(0);
         self.visited.set(self.turn.get());
         Plan::Visit
+    }
+
+    fn is_due(&self, until: Option<Instant>) -> bool {
+        self.wake_at(until).is_some_and(|at| at <= self.now())
     }
 
     /// The nearest of `until` and all deadlines.

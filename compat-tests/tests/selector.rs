@@ -268,3 +268,34 @@ fn a_blocking_descriptor_does_not_freeze_the_loop() {
         Ok(())
     });
 }
+
+#[test]
+fn an_alarm_that_nobody_waits_for_any_more_ends_no_wait() {
+    guarded(|| {
+        let (fd, mut peer) = pair()?;
+        let given_up = loop {
+            let soon = sleep_async(15);
+            fd.add_read(|_| true)?;
+            let writer = std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_millis(2));
+                peer.write_all(b"x").map(|()| peer)
+            });
+            poll()?; // waits with the alarm set, and is ended by the byte
+            peer = writer.join().unwrap()?;
+            while active_descriptors() > 0 {
+                poll()?;
+            }
+            if soon.cancel() {
+                break soon; // on a busy machine its time may have come before
+            }
+        };
+        assert!(given_up.failed());
+        std::thread::sleep(std::time::Duration::from_millis(30)); // the alarm rings
+        let later = sleep_async(60_000);
+        let begun = std::time::Instant::now();
+        poll_with(40)?;
+        assert!(begun.elapsed() >= std::time::Duration::from_millis(40), "{:?}", begun.elapsed());
+        later.cancel();
+        fd.close_socket()
+    });
+}
