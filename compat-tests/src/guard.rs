@@ -9,7 +9,8 @@ use std::{
 
 /// What [`Pending`](asyncdispatch::Pending) says if there is nothing: no descriptor registered either, no future alive.
 const NOTHING: &str = "nothing\n";
-const TIME: Duration = Duration::from_secs(30);
+/// How many seconds a test may take, unless `GUARD_SECONDS` says otherwise: checkers make everything slow.
+const SECONDS: u64 = 30;
 
 /// Descriptors are counted for the whole process, so that one test of a binary runs at a time.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -30,8 +31,11 @@ pub fn guarded(test: impl FnOnce() -> Result<()> + Send + 'static) {
         let _waiting = done.send(());
         left
     });
-    if let Err(mpsc::RecvTimeoutError::Timeout) = ended.recv_timeout(TIME) {
-        panic!("the test hangs: not done after {TIME:?}");
+    let limit = Duration::from_secs(
+        std::env::var("GUARD_SECONDS").map_or(SECONDS, |seconds| seconds.parse().expect("a number of seconds")),
+    );
+    if let Err(mpsc::RecvTimeoutError::Timeout) = ended.recv_timeout(limit) {
+        panic!("the test hangs: not done after {limit:?}");
     }
     match thread.join().expect("the test panicked") {
         Ok(left) => assert_eq!(left, NOTHING, "left behind in the dispatcher"),

@@ -51,7 +51,7 @@ impl World {
     pub fn end(&self) -> Check {
         self.model.borrow_mut().settle_operations()?;
         for which in 0..2 {
-            let new = self.bare_disp();
+            let new = self.new_disp();
             let real = new.real.clone();
             let former = self.forget_disp(which, new)?;
             former.close();

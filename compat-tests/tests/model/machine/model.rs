@@ -184,6 +184,8 @@ pub struct Disp {
     pub queue: VecDeque<Option<Id>>,
     pub customs: Vec<Custom>,
     pub now: u64,
+    /// Its clock stands, so that it can be the thread's.
+    pub stopped: bool,
 }
 
 pub struct Model {

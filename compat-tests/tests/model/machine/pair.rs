@@ -15,6 +15,8 @@ pub struct Pair {
     /// Ours while it is not registered.
     pub ours: Option<OwnedFd>,
     pub peer: Option<UnixStream>,
+    /// Nothing has been done with it yet, so that it need not be there.
+    unopened: bool,
     pub ended: bool,
     pub full: bool,
     inbound: usize,
@@ -32,15 +34,12 @@ fn counted(next: &mut u8) -> u8 {
 }
 
 impl Pair {
-    pub fn open() -> std::io::Result<Pair> {
-        let (ours, peer) = UnixStream::pair()?;
-        ours.set_nonblocking(true)?;
-        peer.set_nonblocking(true)?;
-        rustix::net::sockopt::set_socket_send_buffer_size(&ours, 1 << 16)?;
-        Ok(Pair {
+    pub fn unopened() -> Pair {
+        Pair {
             slot: None,
-            ours: Some(ours.into()),
-            peer: Some(peer),
+            ours: None,
+            peer: None,
+            unopened: true,
             ended: false,
             full: false,
             inbound: 0,
@@ -48,7 +47,23 @@ impl Pair {
             next_taken: 0,
             next_sent: 0,
             filled: 0,
-        })
+        }
+    }
+
+    pub fn open() -> std::io::Result<Pair> {
+        let (ours, peer) = UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        peer.set_nonblocking(true)?;
+        rustix::net::sockopt::set_socket_send_buffer_size(&ours, 1 << 16)?;
+        Ok(Pair { ours: Some(ours.into()), peer: Some(peer), unopened: false, ..Pair::unopened() })
+    }
+
+    /// Sockets cost more than the steps of a short run, most of which need few.
+    pub fn open_first(&mut self) -> std::io::Result<()> {
+        if self.unopened {
+            *self = Pair::open()?;
+        }
+        Ok(())
     }
 
     /// Ours is closed, or will be at once.
@@ -75,6 +90,7 @@ impl Pair {
 
     /// The peer sends.
     pub fn put(&mut self, size: usize) -> std::io::Result<()> {
+        self.open_first()?;
         let open = !self.ended && self.inbound < 4096 && (self.slot.is_some() || self.ours.is_some());
         let Some(peer) = self.peer.as_mut().filter(|_| open) else { return Ok(()) };
         let data: Vec<_> = (0..size).map(|_| counted(&mut self.next_put)).collect();

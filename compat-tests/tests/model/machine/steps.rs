@@ -273,6 +273,7 @@ impl World {
         model.settle_operations()?;
         let sends = model.lists().any(|list| list.iter().any(|entry| matches!(entry, Entry::Send { .. })));
         let pair = &mut model.pairs[pair];
+        pair.open_first().map_err(told)?;
         pair.drain()?;
         if close && !sends {
             pair.end();
@@ -329,6 +330,7 @@ impl World {
 
     /// The other dispatcher is the thread's, unless the present one has callbacks in its queue.
     fn swap(&self) -> Check {
+        self.stop_clock(1 - self.current())?;
         let (current, real, queued) = {
             let mut model = self.model.borrow_mut();
             let other = 1 - model.current;
@@ -347,7 +349,7 @@ impl World {
 
     /// A dispatcher ends with all that it has; a new one takes its place.
     fn end_dispatcher(&self, which: usize, close: bool) -> Check {
-        let new = self.new_disp()?;
+        let new = self.new_disp();
         let real = new.real.clone();
         let former = self.forget_disp(which, new)?;
         let current = self.current() == which;
@@ -356,6 +358,7 @@ impl World {
         }
         if current {
             set_global_dispatcher(real).map_err(told)?;
+            self.stop_clock(which)?;
         }
         drop(former);
         Ok(())

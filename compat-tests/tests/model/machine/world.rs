@@ -66,18 +66,17 @@ impl World {
         })
     }
 
-    /// Two dispatchers, whose clocks stand, the sockets and the futures.
+    /// Two dispatchers, the sockets and the futures.
     pub fn begin(&self) -> Check {
         for _ in 0..DISPATCHERS {
-            let disp = self.new_disp()?;
+            let disp = self.new_disp();
             self.model.borrow_mut().disps.push(disp);
         }
         let first = self.model.borrow().disps[0].real.clone();
         set_global_dispatcher(first).map_err(told)?;
+        self.stop_clock(0)?;
         let mut model = self.model.borrow_mut();
-        for _ in 0..PAIRS {
-            model.pairs.push(Pair::open().map_err(told)?);
-        }
+        model.pairs.extend((0..PAIRS).map(|_| Pair::unopened()));
         for _ in 0..FUTURES {
             let real = new_future("model");
             model.futs.push(Fut { real, done: false, failed: false, waiters: Vec::new(), timer: None });
@@ -85,19 +84,22 @@ impl World {
         Ok(())
     }
 
-    /// A dispatcher whose clock stands.
-    pub fn new_disp(&self) -> Check<Disp> {
-        let disp = self.bare_disp();
-        let handle = disp.real.get_io_handler().map_err(told)?;
-        let _entered = handle.enter();
-        tokio::time::pause();
-        Ok(disp)
+    /// A dispatcher that has made nothing as yet.
+    pub fn new_disp(&self) -> Disp {
+        let life = self.model.borrow_mut().tick();
+        let real = Dispatcher::new();
+        Disp { real, life, queue: Default::default(), customs: Vec::new(), now: 0, stopped: false }
     }
 
-    /// A dispatcher that has made nothing as yet.
-    pub fn bare_disp(&self) -> Disp {
-        let life = self.model.borrow_mut().tick();
-        Disp { real: Dispatcher::new(), life, queue: Default::default(), customs: Vec::new(), now: 0 }
+    /// A dispatcher that becomes the thread's has its clock stopped, for which it makes its runtime.
+    pub fn stop_clock(&self, disp: usize) -> Check {
+        let mut model = self.model.borrow_mut();
+        if !std::mem::replace(&mut model.disps[disp].stopped, true) {
+            let handle = model.disps[disp].real.get_io_handler().map_err(told)?;
+            let _entered = handle.enter();
+            tokio::time::pause();
+        }
+        Ok(())
     }
 
     /// All steps of the input.
