@@ -25,16 +25,16 @@ pub(crate) enum Moment {
 }
 
 /// One entry of the queue.
-pub(crate) struct Entry(Once<Moment, Result<()>, 3>);
+pub(crate) struct Entry(Once<Moment, Result<()>>);
 
 impl Entry {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(run: impl FnOnce(Moment) -> Result<()> + 'static) -> Entry {
         Entry(Once::new(run))
     }
 
     /// A call of the user's.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call(call: impl FnOnce() -> Result<()> + 'static) -> Entry {
         Entry::new(move |moment| if moment == Moment::Turn { call() } else { Ok(()) })
     }
@@ -51,6 +51,7 @@ impl Entry {
         })
     }
 
+    #[inline(always)]
     pub(crate) fn run(self, moment: Moment) -> Result<()> {
         self.0.call(moment)
     }
@@ -83,7 +84,7 @@ pub(crate) struct Soon {
 
 impl Soon {
     /// Appends an entry and wakes the loop if it waits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&self, core: &Core, entry: Entry) {
         if core.is_closed() {
             return end(entry);
@@ -97,7 +98,7 @@ impl Soon {
         core.wake_if_parked();
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pop(&self) -> Option<Entry> {
         self.queue.borrow_mut().pop_front()
     }

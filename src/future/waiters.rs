@@ -14,10 +14,7 @@ use crate::sys::Once;
 use crate::to_the_end::to_the_end;
 
 /// A callback of a future: given that, it is an entry of the queue.
-pub(super) type Callback<T> = Once<Rc<Shared<T>>, Entry, WORDS>;
-
-/// With the future they fit into an entry.
-const WORDS: usize = 2;
+pub(super) type Callback<T> = Once<Rc<Shared<T>>, Entry>;
 
 /// What calls `cb` with the future, from the queue.
 pub(super) fn callback<T: 'static, R: OrRaise<()>>(cb: impl FnOnce(&NimFuture<T>) -> R + 'static) -> Callback<T> {
@@ -32,9 +29,9 @@ pub(super) fn link<T: 'static>(cb: impl FnOnce(&NimFuture<T>) + 'static) -> Call
     })
 }
 
-/// A large one goes into a box now, and stays there.
+/// One that would not fit into an entry together with the future goes into a box now, and stays there.
 fn bound<T: 'static>(call: impl FnOnce(&NimFuture<T>, Moment) -> Result<()> + 'static) -> Callback<T> {
-    if size_of_val(&call) <= size_of::<[usize; WORDS]>() {
+    if size_of_val(&call) <= size_of::<[usize; 2]>() {
         return entry_of(call);
     }
     let call = Box::new(call);

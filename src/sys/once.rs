@@ -4,47 +4,47 @@
 
 use std::mem::{ManuallyDrop, MaybeUninit};
 
-/// Pointers, so that what is in them may be one, and nothing in them is `Send`.
-type Place<const WORDS: usize> = [MaybeUninit<*const ()>; WORDS];
+/// A pointer, so that what is in it may be one, and nothing in it is `Send`.
+type Word = MaybeUninit<*const ()>;
 
-/// An `FnOnce(A) -> R`; of up to so many words it is kept in its place, a larger one in a box.
+/// Room for three words. They travel one by one, in registers: copying the whole soon after its parts were written would
+/// wait for these.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Place(Word, Word, Word);
+
+/// An `FnOnce(A) -> R`; of up to three words it is kept in its place, a larger one in a box.
 ///
 /// # Invariant
 ///
 /// `place` holds a closure of the type that `end` was made for, until `end` is called: with an argument it calls the
 /// closure, without it drops it.
-pub(crate) struct Once<A, R, const WORDS: usize> {
-    end: unsafe fn(&mut Place<WORDS>, Option<A>) -> Option<R>,
-    place: Place<WORDS>,
+pub(crate) struct Once<A, R> {
+    end: unsafe fn(Word, Word, Word, Option<A>) -> Option<R>,
+    place: Place,
 }
 
-impl<A, R, const WORDS: usize> Once<A, R, WORDS> {
-    #[inline]
+impl<A, R> Once<A, R> {
+    #[inline(always)]
     pub(crate) fn new<F: FnOnce(A) -> R + 'static>(call: F) -> Self {
-        if Self::fits::<F>() {
-            return Once::in_place(call);
-        }
-        Once::in_place(Box::new(call))
+        if fits::<F>() { Once::in_place(call) } else { Once::in_place(Box::new(call)) }
     }
 
-    const fn fits<F>() -> bool {
-        size_of::<F>() <= size_of::<Place<WORDS>>() && align_of::<F>() <= align_of::<Place<WORDS>>()
-    }
-
-    #[inline]
+    #[inline(always)]
     fn in_place<F: FnOnce(A) -> R + 'static>(call: F) -> Self {
-        assert!(Self::fits::<F>());
-        let mut place = [MaybeUninit::uninit(); WORDS];
+        assert!(fits::<F>());
+        let mut place = Place(Word::uninit(), Word::uninit(), Word::uninit());
         // SAFETY: it fits, by size and alignment, and nothing was there.
-        unsafe { place.as_mut_ptr().cast::<F>().write(call) };
-        Once { end: end::<F, A, R, WORDS>, place }
+        unsafe { (&raw mut place).cast::<F>().write(call) };
+        Once { end: end::<F, A, R>, place }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call(self, argument: A) -> R {
-        let mut this = ManuallyDrop::new(self);
+        let this = ManuallyDrop::new(self);
+        let Place(one, two, three) = this.place;
         // SAFETY: the type's invariant; `this` is neither called again nor dropped.
-        let called = unsafe { (this.end)(&mut this.place, Some(argument)) };
+        let called = unsafe { (this.end)(one, two, three, Some(argument)) };
         match called {
             Some(result) => result,
             None => unreachable!("there was an argument"),
@@ -52,23 +52,26 @@ impl<A, R, const WORDS: usize> Once<A, R, WORDS> {
     }
 }
 
-impl<A, R, const WORDS: usize> Drop for Once<A, R, WORDS> {
+impl<A, R> Drop for Once<A, R> {
     #[inline]
     fn drop(&mut self) {
+        let Place(one, two, three) = self.place;
         // SAFETY: the type's invariant: one that was called is not dropped.
-        let _none = unsafe { (self.end)(&mut self.place, None) };
+        let _none = unsafe { (self.end)(one, two, three, None) };
     }
+}
+
+const fn fits<F>() -> bool {
+    size_of::<F>() <= size_of::<Place>() && align_of::<F>() <= align_of::<Place>()
 }
 
 /// # Safety
 ///
-/// `place` holds an `F`, which is not used again.
-unsafe fn end<F, A, R, const WORDS: usize>(place: &mut Place<WORDS>, argument: Option<A>) -> Option<R>
-where
-    F: FnOnce(A) -> R,
-{
+/// The words are those of a place that holds an `F`, which is not used again.
+unsafe fn end<F: FnOnce(A) -> R, A, R>(one: Word, two: Word, three: Word, argument: Option<A>) -> Option<R> {
+    let place = Place(one, two, three);
     // SAFETY: the caller's promise; reading takes it out.
-    let call = unsafe { place.as_mut_ptr().cast::<F>().read() };
+    let call = unsafe { (&raw const place).cast::<F>().read() };
     argument.map(call)
 }
 
@@ -84,7 +87,7 @@ mod tests {
         let count = Rc::new(());
         let make = || {
             let count = Rc::clone(&count);
-            Once::<_, _, 3>::new(move |more: u64| Rc::strong_count(&count) as u64 + rest.into() + more)
+            Once::new(move |more: u64| Rc::strong_count(&count) as u64 + rest.into() + more)
         };
         let (one, other) = (make(), make());
         assert_eq!(Rc::strong_count(&count), 3);
@@ -126,14 +129,14 @@ mod tests {
 
     #[test]
     fn one_without_captures_is_called() {
-        assert_eq!(Once::<_, _, 0>::new(|()| 7).call(()), 7);
+        assert_eq!(Once::new(|()| 7).call(()), 7);
     }
 
     #[test]
     fn one_that_panics_is_dropped_once() {
         let count = Rc::new(());
         let held = Rc::clone(&count);
-        let call = Once::<_, _, 1>::new(move |()| {
+        let call = Once::new(move |()| {
             let _held = held;
             panic!("boom");
         });
