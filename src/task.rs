@@ -26,8 +26,8 @@ use crate::span::Span;
 /// How many lazy operations one resumption may complete before the task goes on in the next turn.
 const LAZY_BUDGET: u32 = 128;
 
-/// How many unused alarms a dispatcher keeps.
-const SPARE_ALARMS: usize = 256;
+/// How many tasks that have ended a dispatcher keeps, to use them again.
+const SPARE_TASKS: usize = 256;
 
 /// A place in the table and a number that is never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ enum State {
 /// See the module's docs.
 pub(crate) struct Task {
     core: Rc<Core>,
-    id: TaskId,
+    id: Cell<TaskId>,
     state: Cell<State>,
     /// Taken out while it is polled.
     body: RefCell<Option<Pin<Box<dyn Body>>>>,
@@ -67,17 +67,38 @@ pub(crate) struct Task {
     noted: Cell<bool>,
     bell: Bell,
     /// Entered while it runs.
-    span: Span,
+    span: RefCell<Span>,
 }
 
 impl Task {
     /// Makes a task and runs it to its first wait.
     pub(crate) fn start(core: &Rc<Core>, body: Pin<Box<dyn Body>>) -> Rc<Task> {
-        let task = core.tasks.insert(core, body);
+        let span = Span::proc(|| body.origin());
+        let task = core.tasks.insert(core);
+        drop(task.body.replace(Some(body)));
+        drop(task.span.replace(span));
         if let Err(raised) = task.run_caught() {
             core.soon.push(core, Entry::call(move || raised.leave()));
         }
         task
+    }
+
+    fn new(core: &Rc<Core>) -> Rc<Task> {
+        Rc::new(Task {
+            core: Rc::clone(core),
+            id: Cell::new(TaskId { slot: 0, serial: 0 }),
+            state: Cell::new(State::Ended),
+            body: RefCell::new(None),
+            lazy_left: Cell::new(LAZY_BUDGET),
+            noted: Cell::new(false),
+            bell: Bell::new(core.mailbox()),
+            span: RefCell::new(Span::none()),
+        })
+    }
+
+    /// Whether it may become another task: no queue, no future and nobody outside has a way to this one.
+    fn is_unused(self: &Rc<Task>) -> bool {
+        Rc::strong_count(self) == 1 && Rc::weak_count(self) == 0 && self.bell.is_free()
     }
 
     /// Where it was made, unless it is running.
@@ -115,7 +136,8 @@ impl Task {
         let polled = {
             let _entered = machine.as_deref().map(enter);
             let _polled = Polled::new(Rc::clone(self));
-            let _in_span = self.span.enter();
+            let span = self.span.borrow().clone();
+            let _in_span = span.enter();
             let mut cx = Context::from_waker(self.waker());
             catch_unwind(AssertUnwindSafe(|| body.as_mut().resume(&mut cx)))
         };
@@ -154,6 +176,7 @@ impl Task {
 
     fn end(self: &Rc<Task>) {
         self.state.set(State::Ended);
+        drop(self.span.replace(Span::none()));
         self.core.tasks.remove(self);
     }
 
@@ -235,7 +258,7 @@ impl Wake for Alarm {
     }
 }
 
-/// An alarm as the waker that tasks are polled with. Reused when nobody outside holds it any more.
+/// An alarm as the waker that a task is polled with.
 struct Bell {
     alarm: Arc<Alarm>,
     waker: Waker,
@@ -245,9 +268,11 @@ impl Bell {
     /// `alarm` and `waker`.
     const OWN_HANDLES: usize = 2;
 
-    /// Whether nobody else holds it. A cancelled task may be in a queue still, and its handles would count as foreign.
+    /// Whether nobody else holds it. What the last who did has done with it comes before what its next task does.
     fn is_free(&self) -> bool {
-        Arc::strong_count(&self.alarm) == Bell::OWN_HANDLES
+        let free = Arc::strong_count(&self.alarm) == Bell::OWN_HANDLES;
+        fence(Ordering::Acquire);
+        free
     }
 
     fn new(mailbox: &Arc<Mailbox>) -> Bell {
@@ -267,63 +292,49 @@ impl Bell {
     }
 }
 
-impl Clone for Bell {
-    fn clone(&self) -> Bell {
-        Bell { alarm: Arc::clone(&self.alarm), waker: self.waker.clone() }
-    }
-}
-
 /// The async procs of one dispatcher that have not ended.
 #[derive(Default)]
 pub(crate) struct Tasks {
     table: RefCell<Slab<Rc<Task>>>,
     serial: Cell<u64>,
-    spare: RefCell<Vec<Bell>>,
+    /// Some that have ended, to be used again when nobody holds them any more.
+    spare: RefCell<Vec<Rc<Task>>>,
     /// Tasks that were last seen waiting on something foreign.
     foreign: RefCell<Vec<Rc<Task>>>,
     prune_at: Cell<usize>,
 }
 
 impl Tasks {
-    fn insert(&self, core: &Rc<Core>, body: Pin<Box<dyn Body>>) -> Rc<Task> {
-        let span = Span::proc(|| body.origin());
-        let spare = self.spare.borrow_mut().pop().filter(Bell::is_free);
-        let bell = spare.unwrap_or_else(|| Bell::new(core.mailbox()));
+    /// A task without a body, in the table.
+    fn insert(&self, core: &Rc<Core>) -> Rc<Task> {
+        let spare = self.spare.borrow_mut().pop();
+        let task = spare.filter(Task::is_unused).unwrap_or_else(|| Task::new(core));
         self.serial.set(self.serial.get() + 1);
         let mut table = self.table.borrow_mut();
         let place = table.vacant_entry();
         let id = TaskId { slot: place.key() as u32, serial: self.serial.get() };
-        bell.set(id);
-        let task = Rc::new(Task {
-            core: Rc::clone(core),
-            id,
-            state: Cell::new(State::Idle),
-            body: RefCell::new(Some(body)),
-            lazy_left: Cell::new(LAZY_BUDGET),
-            noted: Cell::new(false),
-            bell,
-            span,
-        });
+        task.bell.set(id);
+        task.id.set(id);
+        task.state.set(State::Idle);
         place.insert(Rc::clone(&task));
         task
     }
 
     fn remove(&self, task: &Rc<Task>) {
+        let slot = task.id.get().slot as usize;
         let mut table = self.table.borrow_mut();
-        if !table.get(task.id.slot as usize).is_some_and(|found| Rc::ptr_eq(found, task)) {
+        if !table.get(slot).is_some_and(|found| Rc::ptr_eq(found, task)) {
             return;
         }
-        drop(table.remove(task.id.slot as usize));
+        let ended = table.remove(slot);
         let mut spare = self.spare.borrow_mut();
-        if task.bell.is_free() && spare.len() < SPARE_ALARMS {
-            // What the last foreign holder did with it comes before what its next task does.
-            fence(Ordering::Acquire);
-            spare.push(task.bell.clone());
+        if spare.len() < SPARE_TASKS {
+            spare.push(ended);
         }
     }
 
     fn get(&self, id: TaskId) -> Option<Rc<Task>> {
-        self.table.borrow().get(id.slot as usize).filter(|task| task.id == id).cloned()
+        self.table.borrow().get(id.slot as usize).filter(|task| task.id.get() == id).cloned()
     }
 
     /// Queues the task that an alarm names, if it has not ended.

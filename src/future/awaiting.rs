@@ -39,7 +39,7 @@ impl<T: 'static> NimFuture<T> {
 
     pub(super) fn poll_finished(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.finished() {
-            self.stop_waiting();
+            self.waiting.set(0); // it has been handed on
             self.given.set(true);
             return Poll::Ready(());
         }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::waiters::wake_all;
-use super::{NimFuture, Phase, Who};
+use super::{NimFuture, Phase, Shared, Who};
 use crate::error::{Error, Result};
 use crate::future_log;
 use crate::span::Span;
@@ -130,29 +130,14 @@ impl<T: 'static> NimFuture<T> {
         };
     }
 
-    /// Hands the waiters on: queue entries first, in order, foreign wakers (user code) when all of them are queued.
     pub(super) fn finish(&self, phase: Phase) {
         let shared = &self.shared;
         shared.phase.set(phase);
         future_log::gone(shared.logged, shared.created_at, shared.from_proc);
         let source = shared.source.take();
-        let mut wakers = Vec::new();
-        while let Some(who) = self.next_waiter() {
-            match who {
-                Who::Callback(core, callback) | Who::Link(core, callback) => {
-                    core.soon.push(&core, callback.call(Rc::clone(shared)));
-                }
-                Who::Task(task) => task.schedule(),
-                Who::Waker(waker) => wakers.push(waker),
-            }
-        }
+        shared.hand_on();
         drop(source);
         shared.span.set(Span::none());
-        wake_all(wakers);
-    }
-
-    fn next_waiter(&self) -> Option<Who<T>> {
-        self.shared.waiters.borrow_mut().pop_front().map(|waiter| waiter.who)
     }
 
     /// Puts a value in its place without finishing the future; for `FutureVar`.
@@ -183,5 +168,28 @@ impl<T: 'static> NimFuture<T> {
     pub(crate) fn reopen(&self) {
         self.shared.phase.set(Phase::Pending);
         drop(self.shared.error.take());
+    }
+}
+
+impl<T> Shared<T> {
+    /// Hands the waiters on: queue entries first, in order, foreign wakers (user code) when all of them are queued.
+    fn hand_on(self: &Rc<Shared<T>>) {
+        let mut wakers = Vec::new();
+        while let Some(who) = self.next_waiter() {
+            match who {
+                Who::Callback(core, callback) | Who::Link(core, callback) => {
+                    core.soon.push(&core, callback.call(Rc::clone(self)));
+                }
+                Who::Task(task) => task.schedule(),
+                Who::Waker(waker) => wakers.push(waker),
+            }
+        }
+        if !wakers.is_empty() {
+            wake_all(wakers);
+        }
+    }
+
+    fn next_waiter(&self) -> Option<Who<T>> {
+        self.waiters.borrow_mut().pop_front().map(|waiter| waiter.who)
     }
 }
