@@ -297,17 +297,14 @@ impl Core {
         let begun = self.customs.with(key, |custom| {
             self.customs.is_served(custom);
             let once = custom.is_once();
-            if mem::replace(&mut custom.running, custom.call.is_some()) {
-                custom.missed = true;
-                custom.running = true;
-                return None;
-            }
+            // One that runs is not in the queue: it is put there again when it has ended.
+            custom.running = custom.call.is_some();
             if once {
                 self.customs.uncount(custom);
             }
-            Some((custom.call.take(), once))
+            (custom.call.take(), once)
         });
-        let Some(Some((call, once))) = begun else { return Ok(()) };
+        let Some((call, once)) = begun else { return Ok(()) };
         let Some(call) = call else {
             // It raised before: this is where Nim's registration ends.
             self.customs.remove(key);

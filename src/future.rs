@@ -381,12 +381,6 @@ impl<T: 'static> NimFuture<T> {
 /// A handle that does not keep the future alive.
 pub(crate) struct WeakFuture<T>(Weak<Shared<T>>);
 
-impl<T> Clone for WeakFuture<T> {
-    fn clone(&self) -> Self {
-        WeakFuture(Weak::clone(&self.0))
-    }
-}
-
 impl<T> WeakFuture<T> {
     pub(crate) fn upgrade(&self) -> Option<NimFuture<T>> {
         self.0.upgrade().map(NimFuture::handle_of)

@@ -80,12 +80,14 @@ fn wakers_that_outlive_everything() {
         assert_eq!(polls.get(), 3);
         let kept: Vec<_> = wakers.iter().collect();
         let other = async_proc(sleep_async(5));
+        let something_is_pending = add_timer(600_000, true, |_| true)?;
         let woken = kept.clone();
         thread::spawn(move || woken.into_iter().for_each(|waker| (0..1000).for_each(|_| waker.wake_by_ref())))
             .join()
             .expect("no panic");
         turns(3)?;
         wait_for(other)?;
+        drop(something_is_pending.unregister()?);
         assert_eq!(polls.get(), 3, "it has ended");
         get_global_dispatcher().close();
         kept.into_iter().for_each(Waker::wake);
