@@ -184,7 +184,7 @@ pub struct SocketFlags(u8);
 impl SocketFlags {
     /// No flag, Nim's `{}`: a disconnection is an error.
     pub const NONE: SocketFlags = SocketFlags(0);
-    /// A disconnection (ECONNRESET, EPIPE, ENETRESET) is the end of the stream, not an error.
+    /// A disconnection (ECONNRESET, EPIPE, ENETRESET; Windows has a few more) is the end of the stream, not an error.
     ///
     /// For `send` it is a success, though data are lost; `send_to` and `recv_from_into` ignore it.
     #[doc(alias = "SafeDisconn")]

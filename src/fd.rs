@@ -106,7 +106,7 @@ pub fn set_inheritable(fd: AsyncFD, inheritable: bool) -> bool {
 }
 
 impl AsyncFD {
-    /// The descriptor's number; -1 for virtual keys.
+    /// The descriptor's number; -1 for virtual keys. On Windows the socket, a `RawSocket`, or `INVALID_SOCKET`.
     ///
     /// The number may be another descriptor's by now if the key is stale; [`with_fd`](AsyncFD::with_fd) checks that.
     ///

@@ -248,7 +248,8 @@
 //! | Linux | everything, tested on x86-64; musl and aarch64 are type-checked |
 //! | macOS, FreeBSD | type-checked; nobody has run it there. [`add_process`] takes children only |
 //! | Android, DragonFly BSD, NetBSD | share the code of the above; never tried |
-//! | Windows, OpenBSD, Solaris, illumos | not yet; the compiler says so |
+//! | Windows | sockets; its own tests, and nothing else, were run under wine. See [`guide::differences`] |
+//! | OpenBSD, Solaris, illumos | not yet; the compiler says so |
 //!
 //! # Differences from Nim
 //!

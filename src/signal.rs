@@ -57,7 +57,8 @@ impl Listener {
 ///
 /// Several signals before a turn are one call. Any number of watchers may watch one signal, and each is called. The key
 /// may be given to [`unregister`](crate::unregister). An error of `cb` leaves through `poll`, and the watcher stays.
-/// tokio keeps its handler: a signal that was watched once never gets its default action back.
+/// tokio keeps its handler: a signal that was watched once never gets its default action back. Windows has two:
+/// `SIGINT` (Ctrl-C) and `SIGBREAK` (Ctrl-Break).
 ///
 /// # Errors
 ///

@@ -14,6 +14,8 @@ use crate::sys::{self, AsFd, Descriptor, OwnedFd, RawFd};
 /// [`unregister`](crate::unregister) gives it back. Sockets, pipes and terminals can be waited on; a regular file can be registered, but
 /// not waited on. Nothing is watched yet and no flag is changed; `accept` and `connect` set `O_NONBLOCK` when they use it.
 ///
+/// On Windows sockets alone can be registered, by `OwnedSocket`, and they are made non-blocking at once.
+///
 /// # Errors
 ///
 /// The descriptor is closed by each of them.
@@ -42,7 +44,7 @@ pub fn register(fd: impl Into<OwnedFd>) -> Result<AsyncFD> {
 ///
 /// The dispatcher holds its share of `owner` until the key is unregistered or closed, or the dispatcher is gone. It
 /// never closes the descriptor itself: that happens when the last share is dropped. `as_fd` is called once, here. The
-/// descriptor's flags are left alone; `connect` refuses it in blocking mode.
+/// descriptor's flags are left alone; `connect` refuses it in blocking mode. On Windows it is made non-blocking.
 ///
 /// # Errors
 ///

@@ -69,7 +69,28 @@
 //! # Not provided
 //!
 //! `getCallSoonProc` and `setCallSoonProc` (the queue is the dispatcher's), `multisync` (Rust has no such
-//! macro), automatic completion of `FutureVar` parameters, `newCustom` (Windows only).
+//! macro), automatic completion of `FutureVar` parameters.
+//!
+//! # On Windows
+//!
+//! Nim has another dispatcher there, of completions instead of readiness. This crate behaves on Windows as it does
+//! elsewhere: what is registered and not waited on does not keep the loop alive, peeking works, and the order of a turn
+//! is the same. What is different because the system is:
+//!
+//! - Descriptors are sockets, and nothing else can be registered: `OwnedSocket` and `RawSocket` stand for `OwnedFd` and
+//!   `RawFd` in all signatures. Whoever owns it, a socket is made non-blocking when it is registered, since no single
+//!   call can be asked not to wait.
+//! - Those that are ready come in the order in which they were first waited on, not in that of their events. A turn asks
+//!   the system for all that are waited on (`WSAPoll`), so it costs more the more there are.
+//! - Deadlines are tokio's, in whole milliseconds.
+//! - Signals are `SIGINT` (Ctrl-C) and `SIGBREAK` (Ctrl-Break). [`add_process`] takes every process that may be opened,
+//!   and one that has ended as long as somebody has a handle of it.
+//! - The numbers of errors are those of Winsock. An operation whose socket is closed fails with `WSAEBADF`.
+//! - No datagram socket is told of a receiver that cannot be reached. An IPv6 socket of this crate's reaches IPv4 too.
+//! - [`max_descriptors`] is a constant, Nim's. [`Dispatcher::get_fd`] and the conversions of Unix sockets do not exist: a
+//!   foreign loop cannot wait for what is ready in tokio's reactor.
+//! - `new_custom`, there only, makes an `OVERLAPPED` whose memory is the crate's, and calls back with Nim's three
+//!   arguments. The socket belongs to no completion port, so the program may give it to one of its own.
 //!
 //! # The four limitations
 //!
