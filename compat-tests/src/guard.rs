@@ -1,6 +1,7 @@
 //! The leak guard: a test runs alone, on a thread of its own, in time, and leaves nothing behind.
 
-use asyncdispatch::{Result, Signal, add_signal, get_global_dispatcher, set_future_logging};
+use crate::platform::{open_descriptors, open_what_stays};
+use asyncdispatch::{Result, get_global_dispatcher, set_future_logging};
 use std::{
     sync::{Mutex, Once, PoisonError, mpsc},
     thread,
@@ -18,12 +19,13 @@ static WARM: Once = Once::new();
 
 /// Runs `test` on a fresh thread. Panics if it fails, if it is not done in time, if something is left in the thread's
 /// dispatcher (a registered descriptor, a waiting operation, a timer, a queued callback, a proc, a future that nobody
-/// will finish), and if the process has more descriptors than before when the thread and its dispatcher have gone.
+/// will finish), and, where descriptors can be counted, if the process has more of them than before when the thread and
+/// its dispatcher have gone.
 #[track_caller]
 pub fn guarded(test: impl FnOnce() -> Result<()> + Send + 'static) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     WARM.call_once(open_what_stays);
-    let before = descriptors();
+    let before = open_descriptors();
     let (done, ended) = mpsc::channel();
     let thread = thread::spawn(move || {
         set_future_logging(true);
@@ -50,21 +52,11 @@ pub fn alone(test: impl FnOnce()) {
     test();
 }
 
-/// tokio's signal pipe lives as long as the process.
-fn open_what_stays() {
-    let made = thread::spawn(|| add_signal(Signal::SIGUSR2, |_| true).map(drop));
-    made.join().expect("no panic").expect("a signal can be watched");
-}
-
-fn descriptors() -> usize {
-    std::fs::read_dir("/proc/self/fd").expect("Linux").count()
-}
-
 /// A runtime's own threads may close theirs a little later.
-fn descriptors_down_to(wanted: usize) -> usize {
+fn descriptors_down_to(wanted: Option<usize>) -> Option<usize> {
     let end = Instant::now() + Duration::from_secs(3);
-    while descriptors() != wanted && Instant::now() < end {
+    while open_descriptors() != wanted && Instant::now() < end {
         thread::sleep(Duration::from_millis(5));
     }
-    descriptors()
+    open_descriptors()
 }

@@ -9,6 +9,7 @@ pub mod diff;
 mod drive;
 mod guard;
 pub mod nim;
+mod platform;
 pub mod process;
 mod table;
 mod tools;
@@ -17,10 +18,10 @@ mod world;
 
 pub use drive::{everywhere, run_in};
 pub use guard::{alone, guarded};
+pub use platform::*;
 pub use table::{Mode, Twin};
 pub use tools::{
-    Pipe, allow_descriptors, await_readable, block, caught, fill, known, listen, new_pipe, pair, pipe, put, put_into,
-    raise, read_some, socket_pair, spin, text,
+    block, caught, fill, known, listen, new_pipe, pair, put, put_into, read_some, socket_pair, spin, text,
 };
 pub use trace::{Count, Trace, turns, within};
 pub use world::World;

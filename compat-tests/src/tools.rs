@@ -1,29 +1,16 @@
 //! Descriptors to watch, bytes to move, time to pass.
 
+use crate::platform::{self, AsFd, OwnedFd, Stream, pipe, stream_pair};
 use asyncdispatch::{AsyncFD, Result, contains, get_global_dispatcher, register};
 use std::{
     any::Any,
     future::Future,
+    io,
     net::TcpListener,
-    os::fd::{AsFd, OwnedFd},
-    os::unix::net::UnixStream,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     time::{Duration, Instant},
 };
-
-/// A pipe whose ends are not registered yet; both non-blocking.
-pub struct Pipe {
-    pub reader: OwnedFd,
-    pub writer: OwnedFd,
-}
-
-pub fn pipe() -> Result<Pipe> {
-    let (reader, writer) =
-        rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK | rustix::pipe::PipeFlags::CLOEXEC)
-            .map_err(std::io::Error::from)?;
-    Ok(Pipe { reader, writer })
-}
 
 /// A pipe whose reading end is registered.
 pub fn new_pipe() -> Result<(AsyncFD, OwnedFd)> {
@@ -33,15 +20,15 @@ pub fn new_pipe() -> Result<(AsyncFD, OwnedFd)> {
 
 /// Two connected, non-blocking, registered stream sockets.
 pub fn socket_pair() -> Result<(AsyncFD, AsyncFD)> {
-    let (a, b) = UnixStream::pair()?;
+    let (a, b) = stream_pair()?;
     a.set_nonblocking(true)?;
     b.set_nonblocking(true)?;
     Ok((register(a)?, register(b)?))
 }
 
 /// A registered stream socket and its other end, which is blocking but never for long.
-pub fn pair() -> Result<(AsyncFD, UnixStream)> {
-    let (ours, theirs) = UnixStream::pair()?;
+pub fn pair() -> Result<(AsyncFD, Stream)> {
+    let (ours, theirs) = stream_pair()?;
     theirs.set_read_timeout(Some(Duration::from_secs(5)))?;
     Ok((register(ours)?, theirs))
 }
@@ -62,7 +49,7 @@ pub fn known(fd: AsyncFD) -> bool {
 /// One `read` of up to `size` bytes as text; Nim: `posix.read` in a callback.
 pub fn read_some(fd: AsyncFD, size: usize) -> Result<String> {
     let mut buf = vec![0; size];
-    let n = fd.with_fd(|fd| rustix::io::read(fd, &mut buf))?.map_err(std::io::Error::from)?;
+    let n = fd.with_fd(|fd| platform::read(fd, &mut buf))??;
     Ok(String::from_utf8_lossy(&buf[..n]).into_owned())
 }
 
@@ -73,7 +60,7 @@ pub fn text(bytes: Vec<u8>) -> String {
 
 /// One `write` of all of `text`; Nim: `posix.write`.
 pub fn put(fd: impl AsFd, text: &str) -> Result<()> {
-    let n = rustix::io::write(fd, text.as_bytes()).map_err(std::io::Error::from)?;
+    let n = platform::write(fd, text.as_bytes())?;
     assert_eq!(n, text.len(), "a short write");
     Ok(())
 }
@@ -87,25 +74,12 @@ pub fn put_into(fd: AsyncFD, text: &str) -> Result<()> {
 pub fn fill(fd: impl AsFd) -> Result<usize> {
     let mut total = 0;
     loop {
-        match rustix::io::write(&fd, &[0; 4096]) {
+        match platform::write(&fd, &[0; 4096]) {
             Ok(n) => total += n,
-            Err(rustix::io::Errno::AGAIN) => return Ok(total),
-            Err(e) => return Err(std::io::Error::from(e).into()),
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(total),
+            Err(e) => return Err(e.into()),
         }
     }
-}
-
-/// Sends this process a signal; Nim: `kill(getpid(), …)`.
-pub fn raise(signal: rustix::process::Signal) -> Result<()> {
-    rustix::process::kill_process(rustix::process::getpid(), signal).map_err(std::io::Error::from)?;
-    Ok(())
-}
-
-/// Waits (blocking) until `fd` is readable, without any dispatcher: bytes of another process or thread have arrived.
-pub fn await_readable(fd: impl AsFd) -> Result<()> {
-    let mut fds = [rustix::event::PollFd::new(&fd, rustix::event::PollFlags::IN)];
-    rustix::event::poll(&mut fds, None).map_err(std::io::Error::from)?;
-    Ok(())
 }
 
 /// Nim's `os.sleep(ms)`: blocks the thread.
@@ -135,15 +109,4 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
         return (*s).to_owned();
     }
     payload.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic without text".to_owned())
-}
-
-/// Lets this process have `count` descriptors more than a few; to be called before there is a dispatcher.
-pub fn allow_descriptors(count: u64) {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    let wanted = count + 256;
-    if limit.current.is_some_and(|current| current < wanted) {
-        limit.current = Some(limit.maximum.map_or(wanted, |maximum| maximum.min(wanted)));
-        setrlimit(Resource::Nofile, limit).expect("a soft limit below the hard one");
-    }
 }

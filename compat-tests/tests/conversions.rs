@@ -1,6 +1,9 @@
 //! Descriptors that change hands: every type both ways, in owning and guest mode; what is refused, and that it comes
 //! back.
 
+// Most are sockets within one machine, or flags of descriptors.
+#![cfg(unix)]
+
 use std::fmt::Debug;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};

@@ -3,6 +3,9 @@
 //! What a name means is the machine's affair, so that this binary brings its own resolver: the C library's function is
 //! replaced by one that knows the names below and no others.
 
+// The resolver's answers are replaced by a `getaddrinfo` of ours in front of the C library's.
+#![cfg(unix)]
+
 use std::ffi::{CStr, c_char};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::ptr;

@@ -1,5 +1,8 @@
 //! The example servers, as programs: they serve, survive what clients do, and end cleanly.
 
+// Examples are ended by signals, and their descriptors limited.
+#![cfg(unix)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::process::{Child, ChildStdin, Command, Stdio};

@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -89,9 +88,9 @@ fn copy_bidirectional_between_a_descriptor_of_ours_and_one_of_tokios() {
     const SIZE: usize = 3_000_000;
     everywhere(|| async {
         let (near, mut client) = pair()?;
-        let (far, mut server) = UnixStream::pair()?;
+        let (far, mut server) = stream_pair()?;
         far.set_nonblocking(true)?;
-        let far = tokio::net::UnixStream::from_std(far)?;
+        let far = TokioStream::from_std(far)?;
         let threads = (
             std::thread::spawn(move || {
                 client.write_all(&vec![1; SIZE]).unwrap();

@@ -1,5 +1,8 @@
 //! The rules of `FdStream`: where it may be polled, what is one call, pipes, ends, and sharing with other waiters.
 
+// Pipes, terminals and flags of descriptors.
+#![cfg(unix)]
+
 use std::io::{IoSlice, Read, Write};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;

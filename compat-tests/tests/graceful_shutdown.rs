@@ -1,5 +1,8 @@
 //! Services that end well: no new connections, those that are at work finish until a deadline, the rest is cut off.
 
+// The example is ended by a signal that only Unix can send.
+#![cfg(unix)]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};

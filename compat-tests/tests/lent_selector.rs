@@ -1,6 +1,9 @@
 //! A dispatcher inside of a foreign loop, which watches its selector and calls `poll_with(0)`: a plain epoll loop, and
 //! another dispatcher. None of these loops has a time limit: what the selector does not tell of would hang.
 
+// Windows has no selector that could be lent.
+#![cfg(unix)]
+
 use std::cell::{Cell, RefCell};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};

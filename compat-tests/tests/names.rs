@@ -76,7 +76,7 @@ const _: (Domain, Domain, Domain, SockType, SockType, Protocol, Protocol, Socket
     Protocol::IPPROTO_UDP,
     SocketFlags::SAFE_DISCONN,
     SocketFlags::PEEK,
-    Signal::SIGTERM,
+    Signal::SIGINT,
 );
 
 #[test]

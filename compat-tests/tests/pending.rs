@@ -1,11 +1,10 @@
 //! What is pending is shown, with the places where it was made; and a test can end with the claim that nothing is.
 
-use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use asyncdispatch::*;
-use asyncdispatch_compat_tests::{Mode, World, run_in};
+use asyncdispatch_compat_tests::{Mode, QUIET_SIGNAL, World, run_in, stream_pair};
 
 /// Runs `test` in each mode, on a thread of its own.
 macro_rules! in_every_mode {
@@ -48,7 +47,7 @@ mod tests {
         assert_eq!(shown(), "nothing\n");
         world.wait_for(async_proc(async { sleep_async(1).await })).await?;
         world.wait_for(spawn_blocking(|| Ok(()))).await?;
-        let (fd, _peer) = UnixStream::pair()?;
+        let (fd, _peer) = stream_pair()?;
         let fd = register(fd)?;
         dispatcher.assert_quiescent();
         assert_eq!(shown(), format!("descriptor {fd}: nobody waits on it\n"));
@@ -60,7 +59,7 @@ mod tests {
     }
 
     pub async fn descriptors_show_who_waits_on_them_and_where_it_was_made(world: World) -> Result<()> {
-        let (fd, _peer) = UnixStream::pair()?;
+        let (fd, _peer) = stream_pair()?;
         let fd = register(fd)?;
         fd.add_read(|_| true)?;
         let _received = fd.recv(1);
@@ -101,7 +100,7 @@ mod tests {
         let dispatcher = get_global_dispatcher();
         let keys = [
             add_timer(3_600_000, false, |_| true)?,
-            add_signal(Signal::SIGUSR2, |_| true)?,
+            add_signal(QUIET_SIGNAL, |_| true)?,
             new_async_event().add(|_| true)?,
         ];
         call_soon(|| ());

@@ -1,5 +1,7 @@
 //! The eighteen ports of typical Nim programs, as their authors would write them (`api/src/main.rs` of the design), and run.
 
+// Ported are programs with signals, children of a shell and socket pairs.
+#![cfg(unix)]
 #![allow(clippy::all)]
 
 use asyncdispatch::*;

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -200,7 +199,7 @@ fn an_operation_cancelled_inside_a_callback_before_it_swallows_nothing() {
 #[test]
 fn a_proc_of_ready_operations_lets_others_run() {
     guarded(|| {
-        let (a, b) = UnixStream::pair()?;
+        let (a, b) = stream_pair()?;
         let (a, b) = (register(a)?, register(b)?);
         let turns = Rc::new(Cell::new(0));
         let counted = turns.clone();

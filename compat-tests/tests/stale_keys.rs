@@ -1,5 +1,8 @@
 //! A key never acts on a descriptor that it was not made for, however the numbers are used again.
 
+// Numbers that come again and `dup2` are ways of Unix.
+#![cfg(unix)]
+
 use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;

@@ -4,14 +4,13 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::Write;
-use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
 use asyncdispatch::*;
-use asyncdispatch_compat_tests::{Mode, World, allow_descriptors, run_in};
+use asyncdispatch_compat_tests::{Mode, Stream, World, allow_descriptors, run_in, stream_pair};
 use tokio::runtime::Handle;
 
 /// The turns that may pass, at most, before tokio runs: the crate promises 32, or 256 callbacks.
@@ -77,9 +76,9 @@ fn flood_of_tasks(width: usize, over: &Arc<AtomicBool>) -> Arc<AtomicUsize> {
 }
 
 /// Connected sockets, of which ours are registered and readable.
-fn ready_descriptors() -> Result<Vec<(AsyncFD, UnixStream)>> {
+fn ready_descriptors() -> Result<Vec<(AsyncFD, Stream)>> {
     let pair = |_| {
-        let (ours, mut peer) = UnixStream::pair()?;
+        let (ours, mut peer) = stream_pair()?;
         peer.write_all(b"x")?;
         Ok((register(ours)?, peer))
     };
@@ -133,7 +132,7 @@ mod tests {
     pub async fn one_callback_a_turn_lets_tasks_run(world: World) -> Result<()> {
         // Work is always ready, but little of it.
         let over = Rc::new(Cell::new(false));
-        let (ours, mut peer) = UnixStream::pair()?;
+        let (ours, mut peer) = stream_pair()?;
         peer.write_all(b"x")?;
         let ours = register(ours)?;
         let done = over.clone();
@@ -174,7 +173,7 @@ mod tests {
     pub async fn a_flood_of_callbacks_lets_descriptors_and_timers_in(world: World) -> Result<()> {
         let over = Rc::new(Cell::new(false));
         flood(1000, &over);
-        let (ours, mut peer) = UnixStream::pair()?;
+        let (ours, mut peer) = stream_pair()?;
         let ours = register(ours)?;
         for _ in 0..10 {
             let received = ours.recv(1);

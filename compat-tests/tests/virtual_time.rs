@@ -4,13 +4,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
 use asyncdispatch::*;
-use asyncdispatch_compat_tests::{Mode, World, allow_descriptors, run_in};
+use asyncdispatch_compat_tests::{Mode, World, allow_descriptors, run_in, stream_pair};
 use tokio::time::Instant;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -92,7 +91,7 @@ mod tests {
 
     pub async fn with_timeout_follows_the_clock(world: World) -> Result<()> {
         let begun = now();
-        let (silent, _peer) = UnixStream::pair()?;
+        let (silent, _peer) = stream_pair()?;
         let silent = register(silent)?;
         let received = silent.recv(1);
         assert!(!world.wait_for(with_timeout(&received, HOUR)).await?);
@@ -105,7 +104,7 @@ mod tests {
 
     pub async fn poll_and_drain_end_by_the_clock(world: World) -> Result<()> {
         let begun = now();
-        let (silent, _peer) = UnixStream::pair()?;
+        let (silent, _peer) = stream_pair()?;
         let silent = register(silent)?;
         silent.add_read(|_| true)?;
         world.poll_with(HOUR).await?;
@@ -154,7 +153,7 @@ mod tests {
         let mut peers = Vec::new();
         let mut received = Vec::new();
         for _ in 0..1000 {
-            let (ours, mut peer) = UnixStream::pair()?;
+            let (ours, mut peer) = stream_pair()?;
             peer.write_all(b"x")?;
             peers.push(peer);
             received.push(with_timeout(&register(ours)?.recv(1), 1));
@@ -168,7 +167,7 @@ mod tests {
     /// So a peer on another thread is waited for: as long as it runs, or as long as somebody waits for it there.
     pub async fn the_clock_stands_while_a_blocking_call_runs(world: World) -> Result<()> {
         let begun = now();
-        let (ours, mut peer) = UnixStream::pair()?;
+        let (ours, mut peer) = stream_pair()?;
         let ours = register(ours)?;
         let peer = spawn_blocking(move || {
             let mut word = [0; 4];

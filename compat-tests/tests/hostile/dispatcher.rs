@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::io::Write as _;
-use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Waker};

@@ -82,7 +82,7 @@ fn a_callback_that_panics_when_it_is_dropped() {
                 0 => fd.add_read(keep).map(|()| panics(|| drop(fd.unregister())))?,
                 1 => fd.add_read(keep).map(|()| panics(|| drop(fd.close_socket())))?,
                 2 => add_timer(1000, false, keep).map(|key| panics(|| drop(key.unregister())))?,
-                3 => add_signal(Signal::SIGUSR2, keep).map(|key| panics(|| drop(key.unregister())))?,
+                3 => add_signal(QUIET_SIGNAL, keep).map(|key| panics(|| drop(key.unregister())))?,
                 4 => {
                     let ev = new_async_event();
                     ev.add(keep)?;

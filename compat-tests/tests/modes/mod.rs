@@ -3,11 +3,11 @@
 #![allow(dead_code)] // each test program uses some of it
 
 use std::future::Future;
-use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use asyncdispatch::*;
+use asyncdispatch_compat_tests::{Stream, stream_pair};
 use tokio::runtime::Builder;
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -81,8 +81,8 @@ pub fn within_limit(test: impl FnOnce() + Send + 'static) {
 }
 
 /// A registered socket, and its other end.
-pub fn pair() -> Result<(AsyncFD, UnixStream)> {
-    let (ours, theirs) = UnixStream::pair()?;
+pub fn pair() -> Result<(AsyncFD, Stream)> {
+    let (ours, theirs) = stream_pair()?;
     theirs.set_read_timeout(Some(Duration::from_secs(5)))?;
     Ok((register(ours)?, theirs))
 }

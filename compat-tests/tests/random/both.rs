@@ -68,7 +68,7 @@ impl Side {
         let mut command = match self {
             Side::Nim(exe) => Command::new(exe),
             Side::Rust(mode) => {
-                let mut command = Command::new(std::env::current_exe().map_err(|e| e.to_string())?);
+                let mut command = process::myself().map_err(|e| e.to_string())?;
                 command.args(["--child", mode.name()]);
                 command
             }

@@ -1,5 +1,8 @@
 //! What a program that we start inherits of our descriptors: nothing, unless it was asked for.
 
+// Shells, signals and flags of descriptors.
+#![cfg(unix)]
+
 use std::collections::BTreeSet;
 use std::process::Command;
 

@@ -2,9 +2,7 @@
 
 use std::io::Read as _;
 use std::net::{SocketAddr, UdpSocket};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::rc::Rc;
 
 use asyncdispatch::*;
@@ -14,7 +12,7 @@ use socket2::Socket;
 /// What the other side of a [`fill`]ed dispatcher needs: other ends, which hear of the end, and a child.
 #[derive(Default)]
 pub struct Others {
-    peers: Vec<UnixStream>,
+    peers: Vec<Stream>,
     sockets: Vec<OwnedFd>,
     child: Option<Child>,
 }
@@ -124,8 +122,8 @@ fn customs(token: &Rc<()>, others: &mut Others) -> Result<()> {
     add_timer(100_000, false, callback())?;
     add_timer(100_000, true, callback())?;
     add_event(&new_async_event(), callback())?;
-    add_signal(Signal::SIGUSR2, callback())?;
-    let child = Command::new("sleep").arg("100").spawn()?;
+    add_signal(QUIET_SIGNAL, callback())?;
+    let child = sleeper()?;
     add_process(&child, callback())?;
     others.child = Some(child);
     Ok(())

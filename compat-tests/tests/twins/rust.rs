@@ -5,19 +5,15 @@ use asyncdispatch_compat_tests::{
     process::{self, Outcome},
     run_in,
 };
-use std::{
-    process::{Command, ExitCode},
-    thread,
-    time::Duration,
-};
+use std::{process::ExitCode, thread, time::Duration};
 
 /// A run that lasts longer is a hang.
 pub const LIMIT: Duration = Duration::from_secs(10);
 
 /// Runs one twin in one mode and returns what it printed.
 pub fn run(twin: &Twin, mode: Mode) -> Result<Outcome, String> {
-    let exe = std::env::current_exe().map_err(|e| e.to_string())?;
-    process::run(Command::new(exe).args(["--child", twin.name, mode.name()]), LIMIT).map_err(|e| e.to_string())
+    let mut child = process::myself().map_err(|e| e.to_string())?;
+    process::run(child.args(["--child", twin.name, mode.name()]), LIMIT).map_err(|e| e.to_string())
 }
 
 /// We are that process. A thread of its own, so that its end also shows the teardown of the thread's dispatcher.
