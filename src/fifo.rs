@@ -25,11 +25,17 @@ impl<T> Fifo<T> {
         self.rest.as_ref().map_or(0, |rest| rest.len()) + usize::from(self.first.is_some())
     }
 
+    #[inline]
     pub(crate) fn push_back(&mut self, entry: T) {
         match self.first {
             None => self.first = Some(entry),
-            Some(_) => self.rest.get_or_insert_default().push_back(entry),
+            Some(_) => self.push_rest(entry),
         }
+    }
+
+    #[cold]
+    fn push_rest(&mut self, entry: T) {
+        self.rest.get_or_insert_default().push_back(entry);
     }
 
     pub(crate) fn push_front(&mut self, entry: T) {
@@ -42,6 +48,14 @@ impl<T> Fifo<T> {
         let first = self.first.take();
         self.first = self.rest.as_mut().and_then(|rest| rest.pop_front());
         first
+    }
+
+    #[inline]
+    pub(crate) fn drop_first(&mut self) {
+        self.first = match &mut self.rest {
+            None => None,
+            Some(rest) => rest.pop_front(),
+        };
     }
 
     /// Puts `later` behind what is here.

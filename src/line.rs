@@ -45,6 +45,12 @@ pub(crate) struct LazyWaiter {
 }
 
 impl LazyWaiter {
+    /// Was tried or polled, and waits for the next event; gives back whom the last one would have woken.
+    pub(crate) fn wait_again(&mut self, who: Who) -> Option<Who> {
+        self.woken = None;
+        self.who.replace(who)
+    }
+
     /// Runs user code if it is a foreign waker.
     pub(crate) fn wake(self) {
         if let Some(who) = self.who {
@@ -109,8 +115,13 @@ impl Line {
     pub(crate) fn may_try(&mut self, waiting: Option<u64>) -> bool {
         match waiting {
             None => self.list.is_empty() && self.out == 0 && self.believed,
-            Some(id) => self.find(id).is_some_and(|lazy| lazy.woken.is_some()),
+            Some(id) => self.was_woken(id),
         }
+    }
+
+    /// Whether a lazy operation was woken and not polled since: it holds nobody's waker then.
+    pub(crate) fn was_woken(&mut self, id: u64) -> bool {
+        self.find(id).is_some_and(|lazy| lazy.woken.is_some())
     }
 
     pub(crate) fn find(&mut self, id: u64) -> Option<&mut LazyWaiter> {

@@ -79,6 +79,15 @@ impl Core {
         })?
     }
 
+    /// Has the kernel watch one side of a descriptor, unless it does already.
+    #[inline]
+    pub(crate) fn watch(&self, slot: &mut Slot, side: Side) -> Result<()> {
+        if slot.is_watched(side.interest()) {
+            return Ok(());
+        }
+        slot.watch(self.machine()?.watched().selector(), side.interest())
+    }
+
     /// Appends an entry to a list. If that cannot be, the entry is dropped: nothing is left behind.
     pub(crate) fn append(&self, fd: AsyncFD, side: Side, waiting: Waiting) -> Result<()> {
         self.fds.with(fd, |_| ())?;

@@ -92,12 +92,16 @@ impl Slot {
         self.read.list.is_empty() && self.write.list.is_empty()
     }
 
+    pub(crate) fn is_watched(&self, interest: Interest) -> bool {
+        self.in_kernel && self.watched.contains(interest)
+    }
+
     /// Asks the kernel for `more` besides what it watches already.
     pub(crate) fn watch(&mut self, selector: &Selector, more: Interest) -> Result<()> {
-        let wanted = self.watched.with(more);
-        if self.in_kernel && wanted == self.watched {
+        if self.is_watched(more) {
             return Ok(());
         }
+        let wanted = self.watched.with(more);
         let (fd, token) = (self.descriptor.borrow(), self.key().token());
         let asked = if self.in_kernel { selector.modify(fd, token, wanted) } else { selector.add(fd, token, wanted) };
         asked.map_err(|error| {
@@ -128,6 +132,11 @@ impl Slot {
         self.watched = wanted;
         true
     }
+}
+
+/// The place in the table that a token of the selector names; none for a virtual key's.
+fn place_of(token: u64) -> usize {
+    (token >> 32) as usize
 }
 
 /// See the module's docs.
@@ -195,17 +204,17 @@ impl Registry {
 
     /// The frequent event, cut short: one side is ready and a lazy operation is first there, to be woken. Everything
     /// stays in its place.
-    pub(crate) fn wake_only(&self, fd: AsyncFD, ready: Interest, round: u64, turn: u64) -> Option<Who> {
+    #[inline]
+    pub(crate) fn wake_only(&self, token: u64, ready: Interest, round: u64, turn: u64) -> Option<Who> {
         let side = Side::BOTH.into_iter().find(|side| side.interest() == ready)?;
-        let woken = self.with(fd, |slot| {
-            let line = slot.line(side);
-            let who = if line.asked_before(round) { line.wake_first(turn)? } else { return None };
-            line.believed = true;
-            let other = slot.line(side.other());
-            other.asked = !other.list.is_empty();
-            Some(who)
-        });
-        woken.ok().flatten()
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.get_mut(place_of(token))?.as_mut().filter(|slot| slot.key().token() == token)?;
+        let line = slot.line(side);
+        let who = if line.asked_before(round) { line.wake_first(turn)? } else { return None };
+        line.believed = true;
+        let other = slot.line(side.other());
+        other.asked = !other.list.is_empty();
+        Some(who)
     }
 
     pub(crate) fn find(&self, number: i32) -> Option<AsyncFD> {
@@ -215,7 +224,8 @@ impl Registry {
 
     /// The key that a token of the selector stands for, if it is still registered.
     pub(crate) fn key_of(&self, token: u64) -> Option<AsyncFD> {
-        self.find((token >> 32) as i32).filter(|key| key.token() == token)
+        let slots = self.slots.borrow();
+        slots.get(place_of(token))?.as_ref().map(|slot| slot.key()).filter(|key| key.token() == token)
     }
 
     /// Puts a descriptor into its place, which must be free.
@@ -301,19 +311,33 @@ impl Registry {
     }
 
     /// As [`withdraw`](Registry::withdraw), with the descriptor at hand.
-    #[inline]
     pub(crate) fn withdraw_from(&self, slot: &mut Slot, side: Side, id: u64) -> Option<Waiting> {
         let line = slot.line(side);
         let taken = line.list.remove(|waiting| waiting.id() == Some(id));
         if taken.is_none() && line.out > 0 {
             self.withdrawn.borrow_mut().push(id);
         }
+        self.note_left(slot);
+        taken
+    }
+
+    #[inline]
+    fn note_left(&self, slot: &mut Slot) {
         if slot.is_idle() && slot.read.out == 0 && slot.write.out == 0 {
             self.count(slot, false);
             slot.read.asked = false;
             slot.write.asked = false;
         }
-        taken
+    }
+
+    /// As [`withdraw_from`](Registry::withdraw_from), for a lazy entry that was woken: mostly it is alone.
+    #[inline]
+    pub(crate) fn withdraw_woken(&self, slot: &mut Slot, side: Side, id: u64) {
+        match slot.line(side).list.first_mut() {
+            Some(Waiting::Lazy(lazy)) if lazy.id == id => slot.line(side).list.drop_first(),
+            _ => return drop(self.withdraw_from(slot, side, id)),
+        }
+        self.note_left(slot);
     }
 
     /// The end of a descriptor's turn: counted are those that somebody waits on, and whoever waits is watched for.

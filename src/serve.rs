@@ -27,16 +27,15 @@ use crate::to_the_end::to_the_end;
 impl Core {
     /// Phase 3 for one event of the batch that `round` serves.
     pub(crate) fn serve(self: &Rc<Core>, event: Event, round: u64, selector: &Selector) -> Result<()> {
+        if let Some(who) = self.fds.wake_only(event.token, event.ready, round, self.turn.get()) {
+            who.wake();
+            return Ok(());
+        }
         if is_process(event.token) {
             self.customs.note_process(self, event.token);
             return Ok(());
         }
         let Some(fd) = self.fds.key_of(event.token) else { return Ok(()) };
-        let woken = if event.broken { None } else { self.fds.wake_only(fd, event.ready, round, self.turn.get()) };
-        if let Some(who) = woken {
-            who.wake();
-            return Ok(());
-        }
         let mut asked = self.fds.asked_before(fd, round);
         if event.broken && asked != Interest::NONE {
             asked = event.ready;
