@@ -29,6 +29,11 @@ impl Waiting {
         }
     }
 
+    /// An eager send, which finds out by itself whether the descriptor is writable.
+    pub(crate) fn is_send(&self) -> bool {
+        matches!(self, Waiting::Eager(_, operation) if operation.is_send())
+    }
+
     /// A lazy operation that was woken and not polled yet is not waiting for the kernel.
     pub(crate) fn is_watched_for(&self) -> bool {
         !matches!(self, Waiting::Lazy(LazyWaiter { woken: Some(_), .. }))
@@ -90,6 +95,10 @@ pub(crate) struct Line {
     pub(crate) list: Fifo<Waiting>,
     /// What was last seen: a lazy operation may try at once.
     pub(crate) believed: bool,
+    /// Whether eager sends need not ask the kernel; see `registry/trusted.rs`.
+    pub(crate) trusted: bool,
+    /// Whether one waits that has not.
+    pub(crate) unasked: bool,
     /// How many turns have this list out to serve it; newcomers wait behind what is out.
     pub(crate) out: u32,
     /// Whether Nim's selector would ask for this side. Nim asks when an entry is added, for the other side too if that

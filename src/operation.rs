@@ -35,6 +35,10 @@ pub(crate) trait Eager {
     /// Tries once. `true`: the future is finished, or soon will be.
     fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool;
     fn fail(&self, core: &Rc<Core>, error: Error);
+    /// Whether it sends, in one call that never blocks.
+    fn is_send(&self) -> bool {
+        false
+    }
     /// The name and the place of its future.
     fn origin(&self) -> Origin;
 }
@@ -83,7 +87,16 @@ impl Operation {
         }
     }
 
-    /// Tries once; the descriptor has been named by the kernel in this turn.
+    /// See [`Eager::is_send`].
+    pub(crate) fn is_send(&self) -> bool {
+        match self {
+            Operation::Recv { .. } => false,
+            Operation::Send { .. } => true,
+            Operation::Other(other) => other.is_send(),
+        }
+    }
+
+    /// Tries once; the descriptor has been named by the kernel in this turn, or is trusted.
     pub(crate) fn attempt(self, core: &Rc<Core>, fd: AsyncFD) -> Attempt {
         match self {
             Operation::Recv { size, flags, future } => match recv(core, fd, size, flags) {

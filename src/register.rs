@@ -107,7 +107,12 @@ impl Core {
         operation: Operation,
     ) -> Result<()> {
         let id = self.fds.next_operation();
-        self.append(fd, side, Waiting::Eager(id, operation))?;
+        let waiting = Waiting::Eager(id, operation);
+        let asking = if waiting.is_send() { self.fds.append_trusting(fd, waiting) } else { Err(waiting) };
+        match asking {
+            Ok(()) => self.wake_if_parked(),
+            Err(waiting) => self.append(fd, side, waiting)?,
+        }
         future.set_source(Source::Operation(Rc::clone(self), fd, side, id));
         Ok(())
     }

@@ -12,8 +12,10 @@
 
 mod serving;
 mod shown;
+mod trusted;
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -151,6 +153,8 @@ pub(crate) struct Registry {
     withdrawn: RefCell<Vec<u64>>,
     /// Lists that are out to be served, innermost last.
     serving: RefCell<Vec<Serving>>,
+    /// Descriptors with a send that has not asked the kernel; see `registry/trusted.rs`.
+    unasked: RefCell<VecDeque<AsyncFD>>,
 }
 
 impl Registry {
@@ -348,7 +352,7 @@ impl Registry {
             for side in Side::BOTH {
                 let line = slot.line(side);
                 line.asked = !line.list.is_empty();
-                if line.list.iter().any(Waiting::is_watched_for) {
+                if !line.unasked && line.list.iter().any(Waiting::is_watched_for) {
                     wanted = wanted.with(side.interest());
                 }
             }

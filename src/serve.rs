@@ -36,6 +36,7 @@ impl Core {
             return Ok(());
         }
         let Some(fd) = self.fds.key_of(event.token) else { return Ok(()) };
+        let ready = event.ready.with(self.fds.unasked_of(fd));
         let mut asked = self.fds.asked_before(fd, round);
         if event.broken && asked != Interest::NONE {
             asked = event.ready;
@@ -43,7 +44,7 @@ impl Core {
         let mut visit = Visit { core: self, fd, selector, serving: None };
         for side in Side::BOTH {
             visit.serving = Some(side);
-            if event.ready.contains(side.interest()) && !self.serve_side(fd, side, asked)? {
+            if ready.contains(side.interest()) && !self.serve_side(fd, side, asked)? {
                 let _gone = self.fds.with(fd, |slot| slot.unwatch(selector, side.interest()));
             }
         }
@@ -54,6 +55,11 @@ impl Core {
     /// Whether somebody waits for an event.
     pub(crate) fn is_wanted(&self, event: Event) -> bool {
         is_process(event.token) || self.fds.key_of(event.token).is_some_and(|fd| self.fds.is_awaited(fd, event.ready))
+    }
+
+    /// Whether an event is of a descriptor on which nobody waits at all.
+    pub(crate) fn has_nobody(&self, event: Event) -> bool {
+        self.fds.key_of(event.token).is_some_and(|fd| !self.fds.is_awaited(fd, Interest::READ.with(Interest::WRITE)))
     }
 
     /// Asks the kernel not to tell of an event that nobody waits for. Returns whether it had been asked to.
