@@ -361,13 +361,16 @@ impl Registry {
         .unwrap_or(Ok(()))
     }
 
-    /// Counts and watches for whoever is left when a descriptor's turn was cut short, and for the side that `raised`.
+    /// Counts and watches for whoever is left when a descriptor's turn was cut short, and for the side that `raised`,
+    /// unless somebody has begun to wait on the other side meanwhile, which makes Nim ask anew.
     pub(crate) fn wait_again(&self, fd: AsyncFD, raised: Side, selector: &Selector) -> Result<()> {
         self.with(fd, |slot| {
+            self.count(slot, false);
             for side in Side::BOTH {
-                if side == raised || !slot.line(side).list.is_empty() {
+                let line = slot.line(side);
+                if (side == raised && line.asked) || !line.list.is_empty() {
+                    line.ask(self.rounds.get());
                     self.count(slot, true);
-                    slot.line(side).ask(self.rounds.get());
                     slot.watch(selector, side.interest())?;
                 }
             }

@@ -112,8 +112,8 @@ fn is_process(token: u64) -> bool {
 }
 
 /// A descriptor's turn. When an error or a panic cuts it short, who is left still waits: a nested turn may have found
-/// the list empty that was out, and have taken interest off. The side that raised is asked for until it is ready again,
-/// as in Nim.
+/// the list empty that was out, and have taken interest off. The side that raised goes on being asked for until it is
+/// ready again, as in Nim.
 struct Visit<'a> {
     core: &'a Core,
     fd: AsyncFD,
