@@ -84,6 +84,13 @@ impl<T> Fifo<T> {
         self.first.as_mut()
     }
 
+    /// The first entry, if there is no other.
+    #[inline]
+    pub(crate) fn alone_mut(&mut self) -> Option<&mut T> {
+        let has_rest = self.rest.as_ref().is_some_and(|rest| !rest.is_empty());
+        if has_rest { None } else { self.first.as_mut() }
+    }
+
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.first.iter_mut().chain(self.rest.iter_mut().flat_map(|rest| rest.iter_mut()))
     }

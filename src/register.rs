@@ -88,14 +88,24 @@ impl Core {
         slot.watch(self.machine()?.watched().selector(), side.interest())
     }
 
-    /// Appends an entry to a list. If that cannot be, the entry is dropped: nothing is left behind.
+    /// Appends an entry to a list, for which the kernel is asked if need be. If that cannot be, the entry is dropped:
+    /// nothing is left behind.
     pub(crate) fn append(&self, fd: AsyncFD, side: Side, waiting: Waiting) -> Result<()> {
-        self.fds.with(fd, |_| ())?;
-        let machine = self.machine()?;
-        self.fds.append(fd, side, waiting, machine.watched().selector()).map_err(|(error, waiting)| {
-            drop(waiting);
-            error
-        })
+        let appended = self.fds.with(fd, |slot| {
+            let unasked = self.fds.trusts(slot, side, &waiting);
+            let watched = if unasked { Ok(()) } else { self.watch(slot, side) };
+            if let Err(error) = watched {
+                return Err((error, waiting));
+            }
+            self.fds.enlist(slot, side, waiting);
+            Ok(unasked)
+        });
+        match appended? {
+            Ok(true) => self.wake_if_parked(),
+            Ok(false) => {}
+            Err((error, _waiting)) => return Err(error),
+        }
+        Ok(())
     }
 
     /// Starts an eager operation, whose future can be cancelled from now on.
@@ -107,12 +117,7 @@ impl Core {
         operation: Operation,
     ) -> Result<()> {
         let id = self.fds.next_operation();
-        let waiting = Waiting::Eager(id, operation);
-        let asking = if waiting.is_send() { self.fds.append_trusting(fd, waiting) } else { Err(waiting) };
-        match asking {
-            Ok(()) => self.wake_if_parked(),
-            Err(waiting) => self.append(fd, side, waiting)?,
-        }
+        self.append(fd, side, Waiting::Eager(id, operation))?;
         future.set_source(Source::Operation(Rc::clone(self), fd, side, id));
         Ok(())
     }

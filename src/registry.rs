@@ -11,6 +11,7 @@
 //! No function in this file calls user code while the table is borrowed.
 
 mod serving;
+mod shortcut;
 mod shown;
 mod trusted;
 
@@ -21,10 +22,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
-use crate::line::{Line, Waiting, Who};
+use crate::line::{Line, Waiting};
 use crate::sys::{Descriptor, Interest, Selector};
 
 use serving::Serving;
+pub(crate) use shortcut::Shortcut;
 
 /// One counter for the whole process: a key of another dispatcher never matches.
 static GENERATION: AtomicU64 = AtomicU64::new(1);
@@ -206,21 +208,6 @@ impl Registry {
         self.with(fd, asked).unwrap_or(Interest::NONE)
     }
 
-    /// The frequent event, cut short: one side is ready and a lazy operation is first there, to be woken. Everything
-    /// stays in its place.
-    #[inline]
-    pub(crate) fn wake_only(&self, token: u64, ready: Interest, round: u64, turn: u64) -> Option<Who> {
-        let side = Side::BOTH.into_iter().find(|side| side.interest() == ready)?;
-        let mut slots = self.slots.borrow_mut();
-        let slot = slots.get_mut(place_of(token))?.as_mut().filter(|slot| slot.key().token() == token)?;
-        let line = slot.line(side);
-        let who = if line.asked_before(round) { line.wake_first(turn)? } else { return None };
-        line.believed = true;
-        let other = slot.line(side.other());
-        other.asked = !other.list.is_empty();
-        Some(who)
-    }
-
     pub(crate) fn find(&self, number: i32) -> Option<AsyncFD> {
         let slots = self.slots.borrow();
         slots.get(usize::try_from(number).ok()?)?.as_ref().map(|slot| slot.key())
@@ -275,29 +262,7 @@ impl Registry {
         }
     }
 
-    /// Appends an entry and counts it, once the kernel watches for it; gives it back if that cannot be.
-    pub(crate) fn append(
-        &self,
-        fd: AsyncFD,
-        side: Side,
-        waiting: Waiting,
-        selector: &Selector,
-    ) -> Result<(), (Error, Waiting)> {
-        let mut waiting = Some(waiting);
-        let appended = self.with(fd, |slot| {
-            slot.watch(selector, side.interest())?;
-            if let Some(waiting) = waiting.take() {
-                self.enlist(slot, side, waiting);
-            }
-            Ok(())
-        });
-        match (appended.and_then(|watched| watched), waiting) {
-            (Err(error), Some(waiting)) => Err((error, waiting)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Appends an entry of a side that the kernel watches, and counts it.
+    /// Appends an entry of a side that the kernel watches or need not be asked about, and counts it.
     #[inline]
     pub(crate) fn enlist(&self, slot: &mut Slot, side: Side, waiting: Waiting) {
         self.count(slot, true);

@@ -20,16 +20,24 @@ use crate::fd::AsyncFD;
 use crate::fifo::Fifo;
 use crate::line::{LazyWaiter, Waiting, Who};
 use crate::operation::Attempt;
-use crate::registry::{Gone, Side};
+use crate::registry::{Gone, Shortcut, Side};
 use crate::sys::{self, Event, Interest, Selector};
 use crate::to_the_end::to_the_end;
 
 impl Core {
     /// Phase 3 for one event of the batch that `round` serves.
     pub(crate) fn serve(self: &Rc<Core>, event: Event, round: u64, selector: &Selector) -> Result<()> {
-        if let Some(who) = self.fds.wake_only(event.token, event.ready, round, self.turn.get()) {
-            who.wake();
-            return Ok(());
+        match self.fds.shortcut(self, event, round, selector) {
+            Some(Shortcut::Wake(who)) => {
+                who.wake();
+                return Ok(());
+            }
+            Some(Shortcut::End(operation, result)) => {
+                operation.end(self, result);
+                return Ok(());
+            }
+            Some(Shortcut::Wait(watched)) => return watched,
+            None => {}
         }
         if is_process(event.token) {
             self.customs.note_process(self, event.token);

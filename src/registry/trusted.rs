@@ -12,17 +12,15 @@ use crate::line::Waiting;
 use crate::sys::{Event, Interest};
 
 impl Registry {
-    /// Appends a send to a side that is trusted; gives it back if the kernel has to be asked.
-    pub(crate) fn append_trusting(&self, fd: AsyncFD, send: Waiting) -> Result<(), Waiting> {
-        let mut send = Some(send);
-        let _stale = self.with(fd, |slot| {
-            if slot.may_send_unasked() {
-                slot.write.unasked = true;
-                send.take().into_iter().for_each(|send| self.enlist(slot, Side::Write, send));
-                self.unasked.borrow_mut().push_back(fd);
-            }
-        });
-        send.map_or(Ok(()), Err)
+    /// Whether an entry that is about to be appended need not ask the kernel: then it is tried in the next turn.
+    #[inline]
+    pub(crate) fn trusts(&self, slot: &mut Slot, side: Side, waiting: &Waiting) -> bool {
+        let unasked = side == Side::Write && waiting.is_send() && slot.may_send_unasked();
+        if unasked {
+            slot.write.unasked = true;
+            self.unasked.borrow_mut().push_back(slot.key());
+        }
+        unasked
     }
 
     /// Whether a send is to be tried that the kernel was not asked about.
