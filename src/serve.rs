@@ -65,9 +65,12 @@ impl Core {
         is_process(event.token) || self.fds.key_of(event.token).is_some_and(|fd| self.fds.is_awaited(fd, event.ready))
     }
 
-    /// Whether an event is of a descriptor on which nobody waits at all.
+    /// Whether an event is of a descriptor on which nobody waits for the kernel at all.
     pub(crate) fn has_nobody(&self, event: Event) -> bool {
-        self.fds.key_of(event.token).is_some_and(|fd| !self.fds.is_awaited(fd, Interest::READ.with(Interest::WRITE)))
+        self.fds.key_of(event.token).is_some_and(|fd| {
+            let unasked = self.fds.unasked_of(fd);
+            !self.fds.is_awaited(fd, Interest::READ.with(Interest::WRITE).without(unasked))
+        })
     }
 
     /// Asks the kernel not to tell of an event that nobody waits for. Returns whether it had been asked to.
