@@ -86,3 +86,8 @@ pub fn allow_descriptors(count: u64) {
         setrlimit(Resource::Nofile, limit).expect("a soft limit below the hard one");
     }
 }
+
+/// What the system answers.
+pub mod errno {
+    pub use libc::{EADDRINUSE, EBADF, ECONNREFUSED, EMSGSIZE};
+}

@@ -80,3 +80,11 @@ pub(crate) fn open_what_stays() {}
 
 /// There is no limit to raise.
 pub fn allow_descriptors(_: u64) {}
+
+/// What the system answers: the numbers of Winsock.
+pub mod errno {
+    pub const EADDRINUSE: i32 = 10_048;
+    pub const EBADF: i32 = 10_009;
+    pub const ECONNREFUSED: i32 = 10_061;
+    pub const EMSGSIZE: i32 = 10_040;
+}

@@ -4,7 +4,6 @@ use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
 use std::{
     cell::{Cell, RefCell},
-    os::fd::OwnedFd,
     rc::Rc,
     thread,
     time::{Duration, Instant},
