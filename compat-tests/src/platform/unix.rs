@@ -91,3 +91,8 @@ pub fn allow_descriptors(count: u64) {
 pub mod errno {
     pub use libc::{EADDRINUSE, EBADF, ECONNREFUSED, EMSGSIZE};
 }
+
+/// Transcripts have the texts of Linux.
+pub fn in_linux_words(text: String) -> String {
+    text
+}

@@ -88,3 +88,13 @@ pub mod errno {
     pub const ECONNREFUSED: i32 = 10_061;
     pub const EMSGSIZE: i32 = 10_040;
 }
+
+/// Transcripts have the texts of Linux.
+pub fn in_linux_words(mut text: String) -> String {
+    for (code, words) in [(errno::EBADF, "Bad file descriptor"), (errno::ECONNREFUSED, "Connection refused")] {
+        let here = io::Error::from_raw_os_error(code).to_string();
+        let here = here.strip_suffix(&format!(" (os error {code})")).unwrap_or(&here);
+        text = text.replace(here, words);
+    }
+    text
+}
