@@ -93,14 +93,15 @@ fn an_error_shows_all_that_it_knows() {
         assert!(format!("{own:?}").starts_with("Raised { error: Error, raised_at: "), "{own:?}");
         assert!(own.source().is_none(), "its text is the cause's already");
 
-        let (fd, _peer) = pair()?;
-        let refused = wait_for(fd.connect("127.0.0.1", 1)).unwrap_err();
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let refused = wait_for(dial("127.0.0.1", nobody)).unwrap_err();
         let text = format!("{refused:?}");
         let code = refused.raw_os_error().expect("of the system");
         assert!(text.starts_with("Os { message: ") && text.contains(&format!("code: {code}")), "{text}");
         assert!(refused.source().is_some_and(|cause| cause.is::<io::Error>()));
-        drop(fd.unregister()?);
 
+        let (fd, _peer) = pair()?;
+        drop(fd.unregister()?);
         let stale = fd.unregister().map(drop).unwrap_err();
         assert!(format!("{stale:?}").contains("detail: "), "{stale:?}");
         Ok(())

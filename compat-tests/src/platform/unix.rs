@@ -89,10 +89,7 @@ pub fn allow_descriptors(count: u64) {
 
 /// What the system answers.
 pub mod errno {
-    pub use libc::{EADDRINUSE, EBADF, ECONNREFUSED, EMSGSIZE};
-}
-
-/// Transcripts have the texts of Linux.
-pub fn in_linux_words(text: String) -> String {
-    text
+    pub use libc::{
+        EADDRINUSE, EBADF, ECONNABORTED, ECONNREFUSED, EMFILE, EMSGSIZE, ENOTCONN, ENOTSOCK, EPIPE as ESHUTDOWN,
+    };
 }

@@ -85,16 +85,12 @@ pub fn allow_descriptors(_: u64) {}
 pub mod errno {
     pub const EADDRINUSE: i32 = 10_048;
     pub const EBADF: i32 = 10_009;
+    pub const ECONNABORTED: i32 = 10_053;
     pub const ECONNREFUSED: i32 = 10_061;
+    pub const EMFILE: i32 = 10_024;
     pub const EMSGSIZE: i32 = 10_040;
-}
-
-/// Transcripts have the texts of Linux.
-pub fn in_linux_words(mut text: String) -> String {
-    for (code, words) in [(errno::EBADF, "Bad file descriptor"), (errno::ECONNREFUSED, "Connection refused")] {
-        let here = io::Error::from_raw_os_error(code).to_string();
-        let here = here.strip_suffix(&format!(" (os error {code})")).unwrap_or(&here);
-        text = text.replace(here, words);
-    }
-    text
+    pub const ENOTCONN: i32 = 10_057;
+    pub const ENOTSOCK: i32 = 10_038;
+    /// Where others say that a pipe is broken.
+    pub const ESHUTDOWN: i32 = 10_058;
 }

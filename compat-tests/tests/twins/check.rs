@@ -8,8 +8,7 @@ use crate::{
 };
 use asyncdispatch_compat_tests::{
     Mode, Twin,
-    diff::{diff, indent},
-    in_linux_words,
+    diff::{diff, in_recorded_words, indent},
 };
 use std::{collections::HashMap, process::ExitCode};
 
@@ -118,7 +117,7 @@ fn check_rust(twin: &Twin, mode: Mode, program: &Program) -> Option<String> {
         Err(e) => return Some(format!("{}: does not start: {e}", mode.name())),
     };
     let fault = outcome.fault(rust::LIMIT);
-    let printed = in_linux_words(outcome.stdout);
+    let printed = in_recorded_words(outcome.stdout);
     if fault.is_none() && printed == wanted {
         return None;
     }
