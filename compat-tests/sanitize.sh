@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The tests under a checker: `bash compat-tests/sanitize.sh address|thread|memcheck|layout`.
+# The tests under a checker: `bash compat-tests/sanitize.sh address|thread|memcheck|layout`; under `address` and `layout` only
+# the library's own and the test programs that are named behind it, if any are.
 # Ends with 77, and says so aloud, if what it needs is not installed.
 set -eEuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -35,6 +36,10 @@ run() {
 
 # All of them, whatever one of them says.
 run_all() {
+    if [ ${#named[@]} -gt 0 ]; then
+        tests=()
+        for name in "${named[@]}"; do tests+=(--test "$name"); done
+    fi
     run cargo +nightly test --target "$target" --package asyncdispatch --all-features --lib
     run cargo +nightly test --target "$target" --package asyncdispatch-compat-tests --all-features --no-fail-fast \
         "${tests[@]}" "$@"
@@ -56,6 +61,7 @@ unpack_rust() {
     rm -rf "$debs"
 }
 
+named=("${@:2}")
 case "${1:-}" in
 address)
     needs_nightly
@@ -63,6 +69,7 @@ address)
     # still hold memory; what a test leaves behind is told by `guarded`.
     export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR="$build/address"
     run_all
+    [ ${#named[@]} -eq 0 ] || exit 0
     # What is freed is kept for a while, which the kinds that look at the memory are not made for.
     run cargo +nightly test --target "$target" --package asyncdispatch-compat-tests --test load -- \
         simultaneous resets timers children signals events dispatchers
