@@ -95,8 +95,10 @@ memcheck)
     runner="valgrind --quiet --error-exitcode=9"
     run env CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="$runner" cargo test --target "$target" \
         --package asyncdispatch --lib -- --test-threads=1
+    # Without TLS: what ring encrypts and checks with is to memcheck partly stack memory of rustls that nobody has written.
     run env CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="$runner" cargo test --target "$target" \
-        --package asyncdispatch-compat-tests --no-fail-fast --test cancel --test selector --test fd_stream -- --test-threads=1
+        --package asyncdispatch-compat-tests --no-fail-fast --test cancel --test selector --test fd_stream --test stale_keys \
+        -- --test-threads=1 --skip tls
     ;;
 layout)
     needs_nightly
