@@ -228,12 +228,25 @@ pub(crate) fn task_of(cx: &Context<'_>) -> Option<Rc<Task>> {
         .flatten()
 }
 
+/// Calls `f`, which must not call user code, with the thread's dispatcher and the async proc that is being polled, if
+/// `cx` is its own context.
+#[inline(always)]
+pub(crate) fn with_proc<R>(cx: &Context<'_>, f: impl FnOnce(&Rc<Core>, &Rc<Task>) -> Option<R>) -> Option<R> {
+    let found = THREAD.try_with(|thread| {
+        let (installed, task) = (thread.installed.borrow(), thread.task.borrow());
+        let task = task.as_ref().filter(|task| task.waker().will_wake(cx.waker()))?;
+        f(installed.as_ref()?.core(), task)
+    });
+    found.ok().flatten()
+}
+
 /// Tells the async proc that is being polled from others; 0 if there is none.
 pub(crate) fn task_key() -> usize {
     THREAD.try_with(|thread| thread.task.borrow().as_ref().map_or(0, |task| Rc::as_ptr(task).addr())).unwrap_or(0)
 }
 
 /// Says which async proc is being polled, and gives the former back.
+#[inline]
 pub(crate) fn set_task(task: Option<Rc<Task>>) -> Option<Rc<Task>> {
     THREAD.try_with(|thread| thread.task.replace(task)).ok().flatten()
 }

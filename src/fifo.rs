@@ -25,11 +25,17 @@ impl<T> Fifo<T> {
         self.rest.as_ref().map_or(0, |rest| rest.len()) + usize::from(self.first.is_some())
     }
 
+    #[inline]
     pub(crate) fn push_back(&mut self, entry: T) {
         match self.first {
             None => self.first = Some(entry),
-            Some(_) => self.rest.get_or_insert_default().push_back(entry),
+            Some(_) => self.push_rest(entry),
         }
+    }
+
+    #[cold]
+    fn push_rest(&mut self, entry: T) {
+        self.rest.get_or_insert_default().push_back(entry);
     }
 
     pub(crate) fn push_front(&mut self, entry: T) {
@@ -42,6 +48,14 @@ impl<T> Fifo<T> {
         let first = self.first.take();
         self.first = self.rest.as_mut().and_then(|rest| rest.pop_front());
         first
+    }
+
+    #[inline]
+    pub(crate) fn drop_first(&mut self) {
+        self.first = match &mut self.rest {
+            None => None,
+            Some(rest) => rest.pop_front(),
+        };
     }
 
     /// Puts `later` behind what is here.
@@ -62,8 +76,19 @@ impl<T> Fifo<T> {
         *self = earlier;
     }
 
+    pub(crate) fn first(&self) -> Option<&T> {
+        self.first.as_ref()
+    }
+
     pub(crate) fn first_mut(&mut self) -> Option<&mut T> {
         self.first.as_mut()
+    }
+
+    /// The first entry, if there is no other.
+    #[inline]
+    pub(crate) fn alone_mut(&mut self) -> Option<&mut T> {
+        let has_rest = self.rest.as_ref().is_some_and(|rest| !rest.is_empty());
+        if has_rest { None } else { self.first.as_mut() }
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {

@@ -14,11 +14,11 @@ use std::task::{Context, Poll, ready};
 
 use tokio::task::coop::{RestoreOnPending, poll_proceed};
 
-use crate::current::{current, task_of};
+use crate::current::{current, task_of, with_proc};
 use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
-use crate::line::{LazyWaiter, Line, Waiting, Who};
+use crate::line::{LazyWaiter, Waiting, Who};
 use crate::operation::Outcome;
 use crate::registry::{Side, Slot};
 use crate::span::Span;
@@ -50,15 +50,12 @@ pub(crate) enum Left<T> {
     Nothing(T),
 }
 
-impl<T> Outcome<Left<T>> {
-    /// What is left is believed to be there.
-    fn note_belief(&self, line: &mut Line) {
-        match self {
-            Outcome::Got(Left::More(_)) => line.believed = true,
-            Outcome::Got(Left::Nothing(_)) | Outcome::Blocked => line.believed = false,
-            Outcome::Failed(_) => {}
-        }
-    }
+/// What came of a try.
+enum Tried<T> {
+    /// It may not try, or would have blocked.
+    Waits,
+    /// It has ended and left the list; whether others are left there.
+    Over(Result<T>, bool),
 }
 
 impl Gate {
@@ -76,22 +73,58 @@ impl Gate {
     }
 
     /// Tries `call` when it may, or waits.
+    #[inline(always)]
     pub(crate) fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,
         mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<Left<T>>,
     ) -> Poll<Result<T>> {
+        match with_proc(cx, |core, task| self.poll_in_proc(core, task, &mut call)) {
+            Some(Tried::Over(result, others)) => self.end(result, others),
+            Some(Tried::Waits) => self.pause(),
+            None => self.poll_anywhere(cx, &mut call),
+        }
+    }
+
+    /// The frequent case, which calls no user code: an async proc of the thread's dispatcher polls an operation that is
+    /// new or was woken. `None` if it is another.
+    #[inline(always)]
+    fn poll_in_proc<T>(
+        &mut self,
+        core: &Rc<Core>,
+        task: &Rc<Task>,
+        call: &mut impl FnMut(BorrowedFd<'_>) -> io::Result<Left<T>>,
+    ) -> Option<Tried<T>> {
+        let is_own = self.core.as_ref().is_none_or(|own| Rc::ptr_eq(own, core));
+        if !is_own || !core.is_driven() || !task.has_budget() {
+            return None;
+        }
+        let tried = core.fds.with(self.fd, |slot| {
+            let tried = self.attempt(core, slot, call);
+            match tried {
+                Tried::Over(Ok(_), _) => task.spend(),
+                Tried::Over(Err(_), _) => {}
+                Tried::Waits => {
+                    let holds_nobody = self.waiting.is_none_or(|id| slot.line(self.side).was_woken(id));
+                    if !holds_nobody || core.watch(slot, self.side).is_err() {
+                        return None;
+                    }
+                    drop(self.take_place(core, slot, Who::Task(Rc::clone(task))));
+                }
+            }
+            Some(tried)
+        });
+        tried.ok().flatten()
+    }
+
+    fn poll_anywhere<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        call: &mut impl FnMut(BorrowedFd<'_>) -> io::Result<Left<T>>,
+    ) -> Poll<Result<T>> {
         let core = self.core()?;
         let budget = ready!(Budget::poll(cx));
-        let tried = core.fds.with(self.fd, |slot| {
-            if !slot.line(self.side).may_try(self.waiting) {
-                return None;
-            }
-            let outcome = Outcome::of(call(slot.descriptor.borrow()));
-            outcome.note_belief(slot.line(self.side));
-            Some(outcome)
-        });
-        let tried = self.unless_gone(tried)?;
+        let tried = core.fds.with(self.fd, |slot| self.attempt(&core, slot, call));
         self.conclude(&core, budget, cx, tried)
     }
 
@@ -103,32 +136,27 @@ impl Gate {
     ) -> Poll<Result<T>> {
         let core = self.core()?;
         let budget = ready!(Budget::poll(cx));
-        let tried = self.may_try(&core)?.then(|| call(&core, self.fd));
-        if let Some(outcome) = &tried {
-            let _gone = core.fds.with(self.fd, |slot| outcome.note_belief(slot.line(self.side)));
-        }
+        let outcome = if self.may_try(&core)? { Some(call(&core, self.fd)) } else { None };
+        let tried = match outcome {
+            Some(outcome) => core.fds.with(self.fd, |slot| self.note(&core, slot, outcome)),
+            None => Ok(Tried::Waits),
+        };
         self.conclude(&core, budget, cx, tried)
     }
 
-    #[inline(always)]
     fn conclude<T>(
         &mut self,
         core: &Rc<Core>,
         budget: Budget,
         cx: &Context<'_>,
-        tried: Option<Outcome<Left<T>>>,
+        tried: Result<Tried<T>>,
     ) -> Poll<Result<T>> {
-        match tried {
-            Some(Outcome::Got(Left::More(value) | Left::Nothing(value))) => {
-                self.leave();
-                budget.spend();
-                Poll::Ready(Ok(value))
+        match self.unless_gone(tried)? {
+            Tried::Over(result, others) => {
+                budget.spend(&result);
+                self.end(result, others)
             }
-            Some(Outcome::Failed(error)) => {
-                self.leave();
-                Poll::Ready(Err(error))
-            }
-            Some(Outcome::Blocked) | None => self.wait(core, budget.who(cx)),
+            Tried::Waits => self.wait(core, budget.who(cx)),
         }
     }
 
@@ -142,7 +170,7 @@ impl Gate {
         self.wait(&core, who(task_of(cx), cx))
     }
 
-    #[inline(always)]
+    /// The dispatcher that it belongs to.
     pub(crate) fn core(&self) -> Result<Rc<Core>> {
         let core = match &self.core {
             Some(core) => Rc::clone(core),
@@ -154,6 +182,89 @@ impl Gate {
 
     fn may_try(&self, core: &Core) -> Result<bool> {
         self.unless_gone(core.fds.with(self.fd, |slot| slot.line(self.side).may_try(self.waiting)))
+    }
+
+    #[inline(always)]
+    fn attempt<T>(
+        &mut self,
+        core: &Core,
+        slot: &mut Slot,
+        call: &mut impl FnMut(BorrowedFd<'_>) -> io::Result<Left<T>>,
+    ) -> Tried<T> {
+        if !slot.line(self.side).may_try(self.waiting) {
+            return Tried::Waits;
+        }
+        let outcome = Outcome::of(call(slot.descriptor.borrow()));
+        self.note(core, slot, outcome)
+    }
+
+    /// What a call has said of the descriptor; if it ends the operation, that leaves the list.
+    #[inline(always)]
+    fn note<T>(&mut self, core: &Core, slot: &mut Slot, outcome: Outcome<Left<T>>) -> Tried<T> {
+        let line = slot.line(self.side);
+        let result = match outcome {
+            Outcome::Blocked => {
+                line.believed = false;
+                return Tried::Waits;
+            }
+            Outcome::Got(Left::More(value)) => {
+                line.believed = true;
+                Ok(value)
+            }
+            Outcome::Got(Left::Nothing(value)) => {
+                line.believed = false;
+                Ok(value)
+            }
+            Outcome::Failed(error) => Err(error),
+        };
+        let Some(id) = self.waiting.take() else { return Tried::Over(result, false) };
+        // Its own entry was woken, and so holds nobody's waker.
+        core.fds.withdraw_woken(slot, self.side, id);
+        Tried::Over(result, !slot.line(self.side).list.is_empty())
+    }
+
+    /// The operation has ended and left the list.
+    #[inline(always)]
+    fn end<T>(&mut self, result: Result<T>, others: bool) -> Poll<Result<T>> {
+        self.span = Span::none();
+        if others {
+            self.wake_next();
+        }
+        Poll::Ready(result)
+    }
+
+    /// The operation waits in the list.
+    #[inline(always)]
+    fn pause<T>(&mut self) -> Poll<Result<T>> {
+        self.span.wait(self.fd, self.side);
+        Poll::Pending
+    }
+
+    fn wait<T>(&mut self, core: &Rc<Core>, who: Who) -> Poll<Result<T>> {
+        let waited = core.fds.with(self.fd, |slot| match core.watch(slot, self.side) {
+            Ok(()) => Ok(self.take_place(core, slot, who)),
+            Err(error) => Err((error, who)),
+        });
+        match self.unless_gone(waited)? {
+            Ok(_former) => self.pause(),
+            Err((error, _who)) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// Takes its place at the end of the list, or keeps the one that it has; answers who would have been woken.
+    #[inline(always)]
+    fn take_place(&mut self, core: &Rc<Core>, slot: &mut Slot, who: Who) -> Option<Who> {
+        if let Some(id) = self.waiting {
+            return match slot.line(self.side).find(id) {
+                Some(lazy) => lazy.wait_again(who),
+                None => Some(who),
+            };
+        }
+        let id = core.fds.next_operation();
+        core.fds.enlist(slot, self.side, Waiting::Lazy(LazyWaiter { id, who: Some(who), woken: None }));
+        self.waiting = Some(id);
+        self.core = Some(Rc::clone(core));
+        None
     }
 
     /// A descriptor that is gone while an operation waits is not what a stale key is.
@@ -168,54 +279,22 @@ impl Gate {
         }
     }
 
-    /// Takes its place at the end of the list, or keeps the one that it has.
-    fn wait<T>(&mut self, core: &Rc<Core>, who: Who) -> Poll<Result<T>> {
-        let selector = core.machine()?;
-        let selector = selector.watched().selector();
-        if let Some(id) = self.waiting {
-            let mut who = Some(who);
-            let kept = core.fds.with(self.fd, |slot| {
-                let line = slot.line(self.side);
-                let former = line.find(id).map(|lazy| {
-                    lazy.woken = None;
-                    std::mem::replace(&mut lazy.who, who.take())
-                });
-                slot.watch(selector, self.side.interest()).map(|()| former)
-            })?;
-            drop(kept?);
-            return Poll::Pending;
-        }
-        let id = core.fds.next_operation();
-        let mut who = Some(who);
-        core.fds.with(self.fd, |slot| {
-            slot.watch(selector, self.side.interest())?;
-            core.fds.enlist(slot, self.side, Waiting::Lazy(LazyWaiter { id, who: who.take(), woken: None }));
-            Ok::<_, Error>(())
-        })??;
-        self.core = Some(Rc::clone(core));
-        self.waiting = Some(id);
-        self.span = Span::waiting(self.fd, self.side);
-        Poll::Pending
-    }
-
     /// Leaves the list, if it is in it.
-    #[inline]
     fn leave(&mut self) {
-        if let (Some(id), Some(core)) = (self.waiting.take(), &self.core) {
-            leave(core, self.fd, self.side, id);
-            self.span = Span::none();
-        }
+        let (Some(id), Some(core)) = (self.waiting.take(), &self.core) else { return };
+        let own = core.fds.withdraw(self.fd, self.side, id);
+        self.wake_next();
+        self.span = Span::none();
+        drop(own);
     }
-}
 
-/// Takes a lazy operation off its list; if others wait, the next is woken or the kernel is asked.
-fn leave(core: &Core, fd: AsyncFD, side: Side, id: u64) {
-    let left = core.fds.with(fd, |slot| {
-        let own = core.fds.withdraw_from(slot, side, id);
-        (own, next_in_line(core, slot, side))
-    });
-    if let Ok((_own, Some(next))) = left {
-        next.wake();
+    /// It has left the list: if others wait there, the next is woken or the kernel is asked.
+    #[cold]
+    fn wake_next(&self) {
+        let Some(core) = &self.core else { return };
+        if let Ok(Some(next)) = core.fds.with(self.fd, |slot| next_in_line(core, slot, self.side)) {
+            next.wake();
+        }
     }
 }
 
@@ -226,9 +305,9 @@ fn next_in_line(core: &Core, slot: &mut Slot, side: Side) -> Option<Who> {
         return None;
     }
     let next = if line.believed { line.wake_first(core.turn.get()) } else { None };
-    if let (None, Ok(machine)) = (&next, core.machine()) {
+    if next.is_none() {
         // A descriptor that cannot be watched any more is found out by the next call on it.
-        let _unwatchable = slot.watch(machine.watched().selector(), side.interest());
+        let _unwatchable = core.watch(slot, side);
     }
     next
 }
@@ -244,25 +323,26 @@ enum Budget {
 }
 
 impl Budget {
-    #[inline(always)]
     fn poll(cx: &mut Context<'_>) -> Poll<Budget> {
         match task_of(cx) {
             Some(task) if task.has_budget() => Poll::Ready(Budget::Ours(task)),
-            Some(_) => Poll::Pending,
+            Some(task) => {
+                task.go_on_next_turn();
+                Poll::Pending
+            }
             None => poll_proceed(cx).map(Budget::Tokio),
         }
     }
 
-    /// An operation has completed.
-    #[inline(always)]
-    fn spend(self) {
+    /// The end of an operation; one that has succeeded counts.
+    fn spend<T>(self, result: &Result<T>) {
         match self {
+            _ if result.is_err() => {}
             Budget::Ours(task) => task.spend(),
             Budget::Tokio(restore) => restore.made_progress(),
         }
     }
 
-    #[inline(always)]
     fn who(self, cx: &Context<'_>) -> Who {
         match self {
             Budget::Ours(task) => Who::Task(task),
@@ -272,7 +352,10 @@ impl Budget {
 }
 
 impl Drop for Gate {
+    #[inline]
     fn drop(&mut self) {
-        self.leave();
+        if self.waiting.is_some() {
+            self.leave();
+        }
     }
 }

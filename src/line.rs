@@ -29,6 +29,11 @@ impl Waiting {
         }
     }
 
+    /// An eager send, which finds out by itself whether the descriptor is writable.
+    pub(crate) fn is_send(&self) -> bool {
+        matches!(self, Waiting::Eager(_, operation) if operation.is_send())
+    }
+
     /// A lazy operation that was woken and not polled yet is not waiting for the kernel.
     pub(crate) fn is_watched_for(&self) -> bool {
         !matches!(self, Waiting::Lazy(LazyWaiter { woken: Some(_), .. }))
@@ -45,6 +50,12 @@ pub(crate) struct LazyWaiter {
 }
 
 impl LazyWaiter {
+    /// Was tried or polled, and waits for the next event; gives back whom the last one would have woken.
+    pub(crate) fn wait_again(&mut self, who: Who) -> Option<Who> {
+        self.woken = None;
+        self.who.replace(who)
+    }
+
     /// Runs user code if it is a foreign waker.
     pub(crate) fn wake(self) {
         if let Some(who) = self.who {
@@ -84,6 +95,10 @@ pub(crate) struct Line {
     pub(crate) list: Fifo<Waiting>,
     /// What was last seen: a lazy operation may try at once.
     pub(crate) believed: bool,
+    /// Whether eager sends need not ask the kernel; see `registry/trusted.rs`.
+    pub(crate) trusted: bool,
+    /// Whether one waits that has not.
+    pub(crate) unasked: bool,
     /// How many turns have this list out to serve it; newcomers wait behind what is out.
     pub(crate) out: u32,
     /// Whether Nim's selector would ask for this side. Nim asks when an entry is added, for the other side too if that
@@ -109,8 +124,13 @@ impl Line {
     pub(crate) fn may_try(&mut self, waiting: Option<u64>) -> bool {
         match waiting {
             None => self.list.is_empty() && self.out == 0 && self.believed,
-            Some(id) => self.find(id).is_some_and(|lazy| lazy.woken.is_some()),
+            Some(id) => self.was_woken(id),
         }
+    }
+
+    /// Whether a lazy operation was woken and not polled since: it holds nobody's waker then.
+    pub(crate) fn was_woken(&mut self, id: u64) -> bool {
+        self.find(id).is_some_and(|lazy| lazy.woken.is_some())
     }
 
     pub(crate) fn find(&mut self, id: u64) -> Option<&mut LazyWaiter> {

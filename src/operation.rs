@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
 use crate::origin::Origin;
-use crate::sys;
+use crate::sys::{self, BorrowedFd};
 
 /// What came of one try.
 pub(crate) enum Attempt {
@@ -35,6 +35,10 @@ pub(crate) trait Eager {
     /// Tries once. `true`: the future is finished, or soon will be.
     fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool;
     fn fail(&self, core: &Rc<Core>, error: Error);
+    /// Whether it sends, in one call that never blocks.
+    fn is_send(&self) -> bool {
+        false
+    }
     /// The name and the place of its future.
     fn origin(&self) -> Origin;
 }
@@ -55,6 +59,15 @@ impl<T> Outcome<T> {
                 Outcome::Blocked
             }
             Err(error) => Outcome::Failed(Error::from_io_plain(error)),
+        }
+    }
+
+    /// Nothing if it would have blocked.
+    fn into_result(self) -> Option<Result<T>> {
+        match self {
+            Outcome::Blocked => None,
+            Outcome::Got(value) => Some(Ok(value)),
+            Outcome::Failed(error) => Some(Err(error)),
         }
     }
 
@@ -83,29 +96,61 @@ impl Operation {
         }
     }
 
-    /// Tries once; the descriptor has been named by the kernel in this turn.
-    pub(crate) fn attempt(self, core: &Rc<Core>, fd: AsyncFD) -> Attempt {
+    /// See [`Eager::is_send`].
+    pub(crate) fn is_send(&self) -> bool {
         match self {
-            Operation::Recv { size, flags, future } => match recv(core, fd, size, flags) {
-                Outcome::Blocked => Attempt::Again(Operation::Recv { size, flags, future }),
-                Outcome::Got(data) => finish(&future, Ok(data)),
-                Outcome::Failed(error) => finish(&future, Err(error)),
-            },
-            Operation::Send { data, sent, flags, future } => {
-                let left = data.len() - sent;
-                let result = core.with_descriptor(fd, |fd| sys::transmit(fd, &data[sent..]));
-                match Outcome::of(result).or_disconnected(flags, left) {
-                    Outcome::Got(size) if size >= left => finish_soon(core, future, Ok(())),
-                    Outcome::Got(size) => Attempt::Again(Operation::Send { data, sent: sent + size, flags, future }),
-                    Outcome::Blocked => Attempt::Again(Operation::Send { data, sent, flags, future }),
-                    Outcome::Failed(error) => finish_soon(core, future, Err(error.with_bytes_sent(sent, data.len()))),
+            Operation::Recv { .. } => false,
+            Operation::Send { .. } => true,
+            Operation::Other(other) => other.is_send(),
+        }
+    }
+
+    /// Tries once; the descriptor has been named by the kernel in this turn, or is trusted.
+    pub(crate) fn attempt(mut self, core: &Rc<Core>, fd: AsyncFD) -> Attempt {
+        if let Operation::Other(mut other) = self {
+            return if other.attempt(core, fd) { Attempt::Done } else { Attempt::Again(Operation::Other(other)) };
+        }
+        let called = core.fds.with(fd, |slot| self.call(core, slot.descriptor.borrow()));
+        match called.unwrap_or_else(|_| Some(Err(Error::os(sys::EBADF)))) {
+            None => Attempt::Again(self),
+            Some(result) => {
+                self.end(core, result);
+                Attempt::Done
+            }
+        }
+    }
+
+    /// Makes the system call of a plain receive or send; no user code. The result, once there is one: what came, nothing
+    /// for a send.
+    pub(crate) fn call(&mut self, core: &Core, fd: BorrowedFd<'_>) -> Option<Result<Vec<u8>>> {
+        match self {
+            Operation::Recv { size, flags, .. } => recv(core, fd, *size, *flags).into_result(),
+            Operation::Send { data, sent, flags, .. } => {
+                let left = data.len() - *sent;
+                match Outcome::of(sys::transmit(fd, &data[*sent..])).or_disconnected(*flags, left) {
+                    Outcome::Got(size) => {
+                        *sent += size;
+                        (size >= left).then(|| Ok(Vec::new()))
+                    }
+                    Outcome::Blocked => None,
+                    Outcome::Failed(error) => Some(Err(error.with_bytes_sent(*sent, data.len()))),
                 }
             }
-            Operation::Other(mut other) => match other.attempt(core, fd) {
-                true => Attempt::Done,
-                false => Attempt::Again(Operation::Other(other)),
-            },
+            Operation::Other(_) => None,
         }
+    }
+
+    /// Finishes the future of a plain receive or send.
+    pub(crate) fn end(self, core: &Rc<Core>, result: Result<Vec<u8>>) {
+        match self {
+            Operation::Recv { future, .. } => future.settle(result),
+            Operation::Send { future, .. } => finish_soon(core, future, result.map(drop)),
+            Operation::Other(_) => {}
+        }
+    }
+
+    pub(crate) fn is_plain(&self) -> bool {
+        !matches!(self, Operation::Other(_))
     }
 
     /// Fails the operation's future, in the way in which it would have finished.
@@ -113,7 +158,7 @@ impl Operation {
         let error = self.after(error);
         match self {
             Operation::Recv { future, .. } => future.settle(Err(error)),
-            Operation::Send { future, .. } => drop(finish_soon(core, future, Err(error))),
+            Operation::Send { future, .. } => finish_soon(core, future, Err(error)),
             Operation::Other(other) => other.fail(core, error),
         }
     }
@@ -127,16 +172,10 @@ impl Operation {
     }
 }
 
-fn finish<T: 'static>(future: &NimFuture<T>, result: Result<T>) -> Attempt {
-    future.settle(result);
-    Attempt::Done
-}
-
 /// Nim's `send` of a string wraps another future, and so finishes one queue turn later.
-fn finish_soon(core: &Rc<Core>, future: NimFuture<()>, result: Result<()>) -> Attempt {
+fn finish_soon(core: &Rc<Core>, future: NimFuture<()>, result: Result<()>) {
     future.set_over();
     core.soon.push(core, Entry::finish(future, result));
-    Attempt::Done
 }
 
 /// Up to this size a receive goes through a buffer of the dispatcher's, so that what is handed out is as long as what
@@ -147,29 +186,29 @@ const SMALL: usize = 16 * 1024;
 const SPARE: usize = 1024;
 
 /// One `recv` into a fresh buffer. A size that cannot be had is an error, not an abort.
-fn recv(core: &Core, fd: AsyncFD, size: usize, flags: SocketFlags) -> Outcome<Vec<u8>> {
+fn recv(core: &Core, fd: BorrowedFd<'_>, size: usize, flags: SocketFlags) -> Outcome<Vec<u8>> {
     let peek = flags.contains(SocketFlags::PEEK);
-    let received = if size <= SMALL { recv_small(core, fd, size, peek) } else { recv_large(core, fd, size, peek) };
+    let received = if size <= SMALL { recv_small(core, fd, size, peek) } else { recv_large(fd, size, peek) };
     received.or_disconnected(flags, Vec::new())
 }
 
-fn recv_small(core: &Core, fd: AsyncFD, size: usize, peek: bool) -> Outcome<Vec<u8>> {
+fn recv_small(core: &Core, fd: BorrowedFd<'_>, size: usize, peek: bool) -> Outcome<Vec<u8>> {
     let mut scratch = core.scratch.take();
     if scratch.len() < size {
         scratch.resize(size, 0);
     }
-    let result = core.with_descriptor(fd, |fd| sys::receive(fd, &mut scratch[..size], peek));
+    let result = sys::receive(fd, &mut scratch[..size], peek);
     let outcome = Outcome::of(result.map(|size| scratch[..size].to_vec()));
     core.scratch.set(scratch);
     outcome
 }
 
-fn recv_large(core: &Core, fd: AsyncFD, size: usize, peek: bool) -> Outcome<Vec<u8>> {
+fn recv_large(fd: BorrowedFd<'_>, size: usize, peek: bool) -> Outcome<Vec<u8>> {
     let mut data = Vec::new();
     if let Err(error) = data.try_reserve_exact(size) {
         return Outcome::Failed(Error::invalid_input(format!("recv cannot get a buffer of {size} bytes: {error}")));
     }
-    let result = core.with_descriptor(fd, |fd| sys::receive_into(fd, &mut data, peek));
+    let result = sys::receive_into(fd, &mut data, peek);
     if data.capacity() - data.len() > SPARE {
         data.shrink_to_fit();
     }

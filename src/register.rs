@@ -79,14 +79,33 @@ impl Core {
         })?
     }
 
-    /// Appends an entry to a list. If that cannot be, the entry is dropped: nothing is left behind.
+    /// Has the kernel watch one side of a descriptor, unless it does already.
+    #[inline]
+    pub(crate) fn watch(&self, slot: &mut Slot, side: Side) -> Result<()> {
+        if slot.is_watched(side.interest()) {
+            return Ok(());
+        }
+        slot.watch(self.machine()?.watched().selector(), side.interest())
+    }
+
+    /// Appends an entry to a list, for which the kernel is asked if need be. If that cannot be, the entry is dropped:
+    /// nothing is left behind.
     pub(crate) fn append(&self, fd: AsyncFD, side: Side, waiting: Waiting) -> Result<()> {
-        self.fds.with(fd, |_| ())?;
-        let machine = self.machine()?;
-        self.fds.append(fd, side, waiting, machine.watched().selector()).map_err(|(error, waiting)| {
-            drop(waiting);
-            error
-        })
+        let appended = self.fds.with(fd, |slot| {
+            let unasked = self.fds.trusts(slot, side, &waiting);
+            let watched = if unasked { Ok(()) } else { self.watch(slot, side) };
+            if let Err(error) = watched {
+                return Err((error, waiting));
+            }
+            self.fds.enlist(slot, side, waiting);
+            Ok(unasked)
+        });
+        match appended? {
+            Ok(true) => self.wake_if_parked(),
+            Ok(false) => {}
+            Err((error, _waiting)) => return Err(error),
+        }
+        Ok(())
     }
 
     /// Starts an eager operation, whose future can be cancelled from now on.

@@ -11,18 +11,22 @@
 //! No function in this file calls user code while the table is borrowed.
 
 mod serving;
+mod shortcut;
 mod shown;
+mod trusted;
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
-use crate::line::{Line, Waiting, Who};
+use crate::line::{Line, Waiting};
 use crate::sys::{Descriptor, Interest, Selector};
 
 use serving::Serving;
+pub(crate) use shortcut::Shortcut;
 
 /// One counter for the whole process: a key of another dispatcher never matches.
 static GENERATION: AtomicU64 = AtomicU64::new(1);
@@ -92,12 +96,16 @@ impl Slot {
         self.read.list.is_empty() && self.write.list.is_empty()
     }
 
+    pub(crate) fn is_watched(&self, interest: Interest) -> bool {
+        self.in_kernel && self.watched.contains(interest)
+    }
+
     /// Asks the kernel for `more` besides what it watches already.
     pub(crate) fn watch(&mut self, selector: &Selector, more: Interest) -> Result<()> {
-        let wanted = self.watched.with(more);
-        if self.in_kernel && wanted == self.watched {
+        if self.is_watched(more) {
             return Ok(());
         }
+        let wanted = self.watched.with(more);
         let (fd, token) = (self.descriptor.borrow(), self.key().token());
         let asked = if self.in_kernel { selector.modify(fd, token, wanted) } else { selector.add(fd, token, wanted) };
         asked.map_err(|error| {
@@ -130,6 +138,11 @@ impl Slot {
     }
 }
 
+/// The place in the table that a token of the selector names; none for a virtual key's.
+fn place_of(token: u64) -> usize {
+    (token >> 32) as usize
+}
+
 /// See the module's docs.
 #[derive(Default)]
 pub(crate) struct Registry {
@@ -142,6 +155,8 @@ pub(crate) struct Registry {
     withdrawn: RefCell<Vec<u64>>,
     /// Lists that are out to be served, innermost last.
     serving: RefCell<Vec<Serving>>,
+    /// Descriptors with a send that has not asked the kernel; see `registry/trusted.rs`.
+    unasked: RefCell<VecDeque<AsyncFD>>,
 }
 
 impl Registry {
@@ -193,21 +208,6 @@ impl Registry {
         self.with(fd, asked).unwrap_or(Interest::NONE)
     }
 
-    /// The frequent event, cut short: one side is ready and a lazy operation is first there, to be woken. Everything
-    /// stays in its place.
-    pub(crate) fn wake_only(&self, fd: AsyncFD, ready: Interest, round: u64, turn: u64) -> Option<Who> {
-        let side = Side::BOTH.into_iter().find(|side| side.interest() == ready)?;
-        let woken = self.with(fd, |slot| {
-            let line = slot.line(side);
-            let who = if line.asked_before(round) { line.wake_first(turn)? } else { return None };
-            line.believed = true;
-            let other = slot.line(side.other());
-            other.asked = !other.list.is_empty();
-            Some(who)
-        });
-        woken.ok().flatten()
-    }
-
     pub(crate) fn find(&self, number: i32) -> Option<AsyncFD> {
         let slots = self.slots.borrow();
         slots.get(usize::try_from(number).ok()?)?.as_ref().map(|slot| slot.key())
@@ -215,7 +215,8 @@ impl Registry {
 
     /// The key that a token of the selector stands for, if it is still registered.
     pub(crate) fn key_of(&self, token: u64) -> Option<AsyncFD> {
-        self.find((token >> 32) as i32).filter(|key| key.token() == token)
+        let slots = self.slots.borrow();
+        slots.get(place_of(token))?.as_ref().map(|slot| slot.key()).filter(|key| key.token() == token)
     }
 
     /// Puts a descriptor into its place, which must be free.
@@ -261,29 +262,7 @@ impl Registry {
         }
     }
 
-    /// Appends an entry and counts it, once the kernel watches for it; gives it back if that cannot be.
-    pub(crate) fn append(
-        &self,
-        fd: AsyncFD,
-        side: Side,
-        waiting: Waiting,
-        selector: &Selector,
-    ) -> Result<(), (Error, Waiting)> {
-        let mut waiting = Some(waiting);
-        let appended = self.with(fd, |slot| {
-            slot.watch(selector, side.interest())?;
-            if let Some(waiting) = waiting.take() {
-                self.enlist(slot, side, waiting);
-            }
-            Ok(())
-        });
-        match (appended.and_then(|watched| watched), waiting) {
-            (Err(error), Some(waiting)) => Err((error, waiting)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Appends an entry of a side that the kernel watches, and counts it.
+    /// Appends an entry of a side that the kernel watches or need not be asked about, and counts it.
     #[inline]
     pub(crate) fn enlist(&self, slot: &mut Slot, side: Side, waiting: Waiting) {
         self.count(slot, true);
@@ -301,19 +280,33 @@ impl Registry {
     }
 
     /// As [`withdraw`](Registry::withdraw), with the descriptor at hand.
-    #[inline]
     pub(crate) fn withdraw_from(&self, slot: &mut Slot, side: Side, id: u64) -> Option<Waiting> {
         let line = slot.line(side);
         let taken = line.list.remove(|waiting| waiting.id() == Some(id));
         if taken.is_none() && line.out > 0 {
             self.withdrawn.borrow_mut().push(id);
         }
+        self.note_left(slot);
+        taken
+    }
+
+    #[inline]
+    fn note_left(&self, slot: &mut Slot) {
         if slot.is_idle() && slot.read.out == 0 && slot.write.out == 0 {
             self.count(slot, false);
             slot.read.asked = false;
             slot.write.asked = false;
         }
-        taken
+    }
+
+    /// As [`withdraw_from`](Registry::withdraw_from), for a lazy entry that was woken: mostly it is alone.
+    #[inline]
+    pub(crate) fn withdraw_woken(&self, slot: &mut Slot, side: Side, id: u64) {
+        match slot.line(side).list.first_mut() {
+            Some(Waiting::Lazy(lazy)) if lazy.id == id => slot.line(side).list.drop_first(),
+            _ => return drop(self.withdraw_from(slot, side, id)),
+        }
+        self.note_left(slot);
     }
 
     /// The end of a descriptor's turn: counted are those that somebody waits on, and whoever waits is watched for.
@@ -324,7 +317,7 @@ impl Registry {
             for side in Side::BOTH {
                 let line = slot.line(side);
                 line.asked = !line.list.is_empty();
-                if line.list.iter().any(Waiting::is_watched_for) {
+                if !line.unasked && line.list.iter().any(Waiting::is_watched_for) {
                     wanted = wanted.with(side.interest());
                 }
             }
@@ -333,13 +326,16 @@ impl Registry {
         .unwrap_or(Ok(()))
     }
 
-    /// Counts and watches for whoever is left when a descriptor's turn was cut short, and for the side that `raised`.
+    /// Counts and watches for whoever is left when a descriptor's turn was cut short, and for the side that `raised`,
+    /// unless somebody has begun to wait on the other side meanwhile, which makes Nim ask anew.
     pub(crate) fn wait_again(&self, fd: AsyncFD, raised: Side, selector: &Selector) -> Result<()> {
         self.with(fd, |slot| {
+            self.count(slot, false);
             for side in Side::BOTH {
-                if side == raised || !slot.line(side).list.is_empty() {
+                let line = slot.line(side);
+                if (side == raised && line.asked) || !line.list.is_empty() {
+                    line.ask(self.rounds.get());
                     self.count(slot, true);
-                    slot.line(side).ask(self.rounds.get());
                     slot.watch(selector, side.interest())?;
                 }
             }

@@ -20,23 +20,31 @@ use crate::fd::AsyncFD;
 use crate::fifo::Fifo;
 use crate::line::{LazyWaiter, Waiting, Who};
 use crate::operation::Attempt;
-use crate::registry::{Gone, Side};
+use crate::registry::{Gone, Shortcut, Side};
 use crate::sys::{self, Event, Interest, Selector};
 use crate::to_the_end::to_the_end;
 
 impl Core {
     /// Phase 3 for one event of the batch that `round` serves.
     pub(crate) fn serve(self: &Rc<Core>, event: Event, round: u64, selector: &Selector) -> Result<()> {
+        match self.fds.shortcut(self, event, round, selector) {
+            Some(Shortcut::Wake(who)) => {
+                who.wake();
+                return Ok(());
+            }
+            Some(Shortcut::End(operation, result)) => {
+                operation.end(self, result);
+                return Ok(());
+            }
+            Some(Shortcut::Wait(watched)) => return watched,
+            None => {}
+        }
         if is_process(event.token) {
             self.customs.note_process(self, event.token);
             return Ok(());
         }
         let Some(fd) = self.fds.key_of(event.token) else { return Ok(()) };
-        let woken = if event.broken { None } else { self.fds.wake_only(fd, event.ready, round, self.turn.get()) };
-        if let Some(who) = woken {
-            who.wake();
-            return Ok(());
-        }
+        let ready = event.ready.with(self.fds.unasked_of(fd));
         let mut asked = self.fds.asked_before(fd, round);
         if event.broken && asked != Interest::NONE {
             asked = event.ready;
@@ -44,7 +52,7 @@ impl Core {
         let mut visit = Visit { core: self, fd, selector, serving: None };
         for side in Side::BOTH {
             visit.serving = Some(side);
-            if event.ready.contains(side.interest()) && !self.serve_side(fd, side, asked)? {
+            if ready.contains(side.interest()) && !self.serve_side(fd, side, asked)? {
                 let _gone = self.fds.with(fd, |slot| slot.unwatch(selector, side.interest()));
             }
         }
@@ -55,6 +63,14 @@ impl Core {
     /// Whether somebody waits for an event.
     pub(crate) fn is_wanted(&self, event: Event) -> bool {
         is_process(event.token) || self.fds.key_of(event.token).is_some_and(|fd| self.fds.is_awaited(fd, event.ready))
+    }
+
+    /// Whether an event is of a descriptor on which nobody waits for the kernel at all.
+    pub(crate) fn has_nobody(&self, event: Event) -> bool {
+        self.fds.key_of(event.token).is_some_and(|fd| {
+            let unasked = self.fds.unasked_of(fd);
+            !self.fds.is_awaited(fd, Interest::READ.with(Interest::WRITE).without(unasked))
+        })
     }
 
     /// Asks the kernel not to tell of an event that nobody waits for. Returns whether it had been asked to.
@@ -107,8 +123,8 @@ fn is_process(token: u64) -> bool {
 }
 
 /// A descriptor's turn. When an error or a panic cuts it short, who is left still waits: a nested turn may have found
-/// the list empty that was out, and have taken interest off. The side that raised is asked for until it is ready again,
-/// as in Nim.
+/// the list empty that was out, and have taken interest off. The side that raised goes on being asked for until it is
+/// ready again, as in Nim.
 struct Visit<'a> {
     core: &'a Core,
     fd: AsyncFD,

@@ -40,12 +40,15 @@ mod on {
         }
 
         /// From the moment in which a lazy operation has to wait to its end.
-        pub(crate) fn waiting(fd: AsyncFD, side: Side) -> Span {
+        pub(crate) fn wait(&mut self, fd: AsyncFD, side: Side) {
+            if !self.0.is_none() {
+                return;
+            }
             let name = match side {
                 Side::Read => "lazy, to read",
                 Side::Write => "lazy, to write",
             };
-            Span(debug_span!(target: "asyncdispatch", "operation", name, %fd))
+            self.0 = debug_span!(target: "asyncdispatch", "operation", name, %fd);
         }
 
         /// Entered while an async proc runs.
@@ -98,9 +101,7 @@ mod off {
             Span
         }
 
-        pub(crate) fn waiting(_: AsyncFD, _: Side) -> Span {
-            Span
-        }
+        pub(crate) fn wait(&mut self, _: AsyncFD, _: Side) {}
 
         pub(crate) fn proc(_: impl FnOnce() -> Origin) -> Span {
             Span

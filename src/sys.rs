@@ -49,7 +49,7 @@ pub(crate) use platform::{
     transmit_parts, transmit_to, watch_process, write_parts, write_plain,
 };
 pub(crate) use raw_buffer::RawBuffer;
-pub(crate) use ready::{Batch, Event, Interest};
+pub(crate) use ready::{BATCH, Batch, Event, Interest};
 #[cfg(windows)]
 pub(crate) use windows::Overlapped;
 

@@ -77,6 +77,8 @@ impl Task {
         let task = core.tasks.insert(core);
         drop(task.body.replace(Some(body)));
         drop(task.span.replace(span));
+        let machine = core.machine().ok();
+        let _entered = machine.as_deref().map(enter);
         if let Err(raised) = task.run_caught() {
             core.soon.push(core, Entry::call(move || raised.leave()));
         }
@@ -111,6 +113,7 @@ impl Task {
     }
 
     /// Queues the task, once.
+    #[inline]
     pub(crate) fn schedule(self: &Rc<Task>) {
         match self.state.get() {
             State::Idle => {
@@ -122,7 +125,7 @@ impl Task {
         }
     }
 
-    /// Called by the queue.
+    /// Called by the queue, in a turn of the task's own dispatcher, whose runtime is entered.
     pub(crate) fn resume(self: Rc<Task>) -> Result<()> {
         self.run_caught().or_else(Raised::leave)
     }
@@ -132,9 +135,7 @@ impl Task {
         let Some(mut body) = self.body.borrow_mut().take() else { return Ok(()) };
         self.state.set(State::Running);
         self.lazy_left.set(LAZY_BUDGET);
-        let machine = self.core.machine().ok();
         let polled = {
-            let _entered = machine.as_deref().map(enter);
             let _polled = Polled::new(Rc::clone(self));
             let span = self.span.borrow().clone();
             let _in_span = span.enter();
@@ -192,13 +193,14 @@ impl Task {
         }
     }
 
-    /// Whether another lazy operation may be tried in this resumption; if not, the task goes on in the next turn.
-    pub(crate) fn has_budget(self: &Rc<Task>) -> bool {
-        let left = self.lazy_left.get() > 0;
-        if !left {
-            self.core.soon.push_next_turn(&self.core, Rc::clone(self));
-        }
-        left
+    /// Whether another lazy operation may be tried in this resumption.
+    pub(crate) fn has_budget(&self) -> bool {
+        self.lazy_left.get() > 0
+    }
+
+    /// Goes on in the next turn: it has used up its operations.
+    pub(crate) fn go_on_next_turn(self: &Rc<Task>) {
+        self.core.soon.push_next_turn(&self.core, Rc::clone(self));
     }
 
     /// Counts a completed lazy operation.

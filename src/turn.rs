@@ -5,6 +5,7 @@
 //!   wait    2  for a descriptor, a deadline, the limit; not at all if something is ready
 //!              what other threads and tokio's tasks have left is queued
 //!   finish  3  descriptors are served, at most 64, in the kernel's order;
+//!              then sends that need not ask the kernel, at most 64;
 //!              then timers with callbacks, signals, processes, events
 //!           4  futures whose time has come meanwhile are completed
 //!           5  the `call_soon` queue is run until it is empty, entries added meanwhile included
@@ -30,7 +31,7 @@ use crate::error::{Error, Result};
 use crate::machine::{Machine, poll_unconstrained};
 use crate::mailbox::Mail;
 use crate::span::Span;
-use crate::sys::{Batch, Event};
+use crate::sys::{BATCH, Batch, Event};
 
 /// How many entries of the queue one turn runs at most.
 pub(crate) const QUEUE_LIMIT: usize = 10_000;
@@ -123,40 +124,59 @@ impl Turn {
     }
 
     /// Looks at the selector without waiting. Returns whether anything is ready that somebody waits for.
+    ///
+    /// Descriptors on which nobody waits are left alone while there is other work: that mostly asks for them again.
     fn look(&mut self) -> Result<bool> {
         loop {
-            match self.machine.watched().look(&mut self.batch).map_err(Error::from_io_plain)? {
-                true if !self.is_wanted(None) => {}
-                found => return Ok(found),
+            let found = self.machine.watched().look(&mut self.batch).map_err(Error::from_io_plain)?;
+            if !found || self.is_awaited(None) {
+                return Ok(found);
+            }
+            if self.core.has_work() && self.batch.iter().all(|event| self.core.has_nobody(event)) {
+                self.batch.clear();
+                return Ok(false);
+            }
+            if !self.ignore() {
+                return Ok(true);
             }
         }
     }
 
     /// Whether the batch is of any use. If not, nobody waits for it and the kernel will not tell of it again, so that
-    /// it does not end a wait which Nim's loop would have gone on with. An alarm may have been set for a deadline that
-    /// is no more.
+    /// it does not end a wait which Nim's loop would have gone on with.
     fn is_wanted(&mut self, until: Option<Instant>) -> bool {
+        self.is_awaited(until) || !self.ignore()
+    }
+
+    /// Whether somebody waits for anything in the batch. An alarm may have been set for a deadline that is no more.
+    fn is_awaited(&self, until: Option<Instant>) -> bool {
         let core = &self.core;
-        let is_wanted = |event: Event| if event.is_alarm() { core.is_due(until) } else { core.is_wanted(event) };
-        if self.batch.iter().any(is_wanted) {
-            return true;
-        }
+        let is_awaited = |event: Event| if event.is_alarm() { core.is_due(until) } else { core.is_wanted(event) };
+        self.batch.iter().any(is_awaited)
+    }
+
+    /// Asks the kernel not to tell of the batch's events again. Returns whether it had been asked for any.
+    fn ignore(&mut self) -> bool {
         let selector = self.machine.watched().selector();
-        let mut ignored = 0;
+        let mut ignored = false;
         while let Some(event) = self.batch.next() {
-            let told = if event.is_alarm() { self.machine.silence_timer() } else { core.ignore(event, selector) };
-            ignored += usize::from(told);
+            ignored |= if event.is_alarm() { self.machine.silence_timer() } else { self.core.ignore(event, selector) };
         }
-        ignored == 0
+        ignored
     }
 
     fn serve_descriptors(&mut self) -> Result<()> {
         let round = self.core.fds.next_round();
+        let selector = self.machine.watched().selector();
         while let Some(event) = self.batch.next() {
             if event.is_alarm() {
                 let _rang = self.machine.silence_timer();
             }
-            self.core.serve(event, round, self.machine.watched().selector())?;
+            self.core.serve(event, round, selector)?;
+        }
+        for _ in 0..BATCH {
+            let Some(event) = self.core.fds.next_unasked(round) else { break };
+            self.core.serve(event, round, selector)?;
         }
         Ok(())
     }
@@ -172,9 +192,13 @@ impl Drop for Turn {
 }
 
 impl Core {
-    /// Whether there is something to do without waiting, descriptors apart.
+    /// Whether there is something to do without waiting, descriptors that the kernel names apart.
     pub(crate) fn has_work(&self) -> bool {
-        self.is_closed() || !self.soon.is_empty() || !self.mailbox().is_empty() || self.customs.has_ready()
+        self.is_closed()
+            || !self.soon.is_empty()
+            || !self.mailbox().is_empty()
+            || self.customs.has_ready()
+            || self.fds.has_unasked()
     }
 
     /// Whether anything can still happen. If only tasks of the runtime can bring it, their end has to wake us too.

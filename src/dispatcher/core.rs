@@ -147,6 +147,12 @@ impl Core {
         self.mailbox.wake_sleeper();
     }
 
+    /// Whether the loop is turned, or will be: a guest's must have somebody who drives it.
+    #[inline]
+    pub(crate) fn is_driven(&self) -> bool {
+        !self.is_closed() && (!self.is_guest() || !self.drives.is_empty())
+    }
+
     /// In guest mode something must drive the loop, or a lazy operation would wait for ever.
     pub(crate) fn check_driven(&self) -> Result<()> {
         if self.is_closed() {

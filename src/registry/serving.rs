@@ -28,6 +28,7 @@ impl Registry {
         let list = self.with(fd, |slot| {
             let line = slot.line(side);
             line.out += 1;
+            line.unasked = false;
             mem::take(&mut line.list)
         })?;
         self.serving.borrow_mut().push(Serving { fd, gone: None, behind: 0 });
@@ -66,6 +67,7 @@ impl Registry {
         let _gone = self.with(fd, |slot| {
             let line = slot.line(side);
             line.out -= 1;
+            line.trusted = kept.as_ref().is_some_and(Fifo::is_empty);
             line.list.prepend(kept.take().unwrap_or_default());
         });
         kept.unwrap_or_default()

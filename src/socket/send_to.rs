@@ -30,6 +30,10 @@ impl Eager for SendTo {
         true
     }
 
+    fn is_send(&self) -> bool {
+        true
+    }
+
     fn fail(&self, _: &Rc<Core>, error: Error) {
         self.future.settle(Err(error));
     }

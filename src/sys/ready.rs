@@ -3,7 +3,7 @@
 use super::platform::{Raw, event};
 
 /// How many ready descriptors one look returns at most; Nim's number.
-pub(super) const BATCH: usize = 64;
+pub(crate) const BATCH: usize = 64;
 
 /// The token of an alarm: the place of a virtual key that no table is large enough for, so that whoever serves the
 /// selector passes over it.

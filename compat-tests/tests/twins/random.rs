@@ -9,6 +9,7 @@ pub const TWINS: &[Twin] = &[
     twin!(random_error_alone_is_for_both_sides, "S3.9, S3.3"),
     twin!(random_raised_side_stays_asked_for, "S2.15, S3.9"),
     twin!(random_raised_side_is_served_in_the_same_turn, "S2.15, S3.8"),
+    twin!(random_raised_side_is_forgotten, "S2.15, S3.9"),
 ];
 
 async fn random_event_keeps_its_place(w: World) -> Result<()> {
@@ -130,5 +131,26 @@ async fn random_raised_side_is_served_in_the_same_turn(w: World) -> Result<()> {
             Err(e) => echo!("poll raised: {e}"),
         }
     }
+    Ok(())
+}
+
+async fn random_raised_side_is_forgotten(w: World) -> Result<()> {
+    let Pipe { reader, writer } = pipe()?;
+    let writer = register(writer)?;
+    add_write(writer, move |_| -> Result<bool> {
+        echo!("write side");
+        add_read(writer, |_| {
+            echo!("read side");
+            true
+        })?;
+        Err("raised".into())
+    })?;
+    if let Err(e) = w.poll_with(0).await {
+        echo!("poll raised: {e}");
+    }
+    echo!("counted {}", active_descriptors());
+    drop(reader);
+    w.poll_with(0).await?;
+    echo!("polled, counted {}", active_descriptors());
     Ok(())
 }
