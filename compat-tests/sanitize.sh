@@ -15,8 +15,10 @@ export GUARD_SECONDS=900
 # `graceful_shutdown`), those that read our sources (`docs`, `names`, `unsafe_table`), and `faults`, which is strace's.
 tests=(--test bad_input --test cancel --test conversions --test dial --test fd_stream --test fd_stream_rules
     --test hostile --test lent_selector --test model --test pending --test ports --test random
-    --test reference --test remote --test security --test selector --test soak --test spans --test stale_keys
-    --test starvation --test std_futures --test stream --test teardown --test twins --test unhandled --test virtual_time)
+    --test reference --test refusals --test remote --test security --test seldom --test selector --test soak
+    --test spans --test stale_keys
+    --test starvation --test std_futures --test stream --test teardown --test twins --test unhandled --test values
+    --test virtual_time)
 # What threads share.
 threads=(--test remote --test hostile --test stale_keys --test teardown)
 

@@ -3,6 +3,7 @@
 use crate::platform::{open_descriptors, open_what_stays};
 use asyncdispatch::{Result, get_global_dispatcher, set_future_logging};
 use std::{
+    panic::resume_unwind,
     sync::{Mutex, Once, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
@@ -44,10 +45,11 @@ pub fn guarded(test: impl FnOnce() -> Result<()> + Send + 'static) {
     assert_eq!(descriptors_down_to(before), before, "descriptors left behind");
 }
 
-/// Runs a test that cannot be [`guarded`] beside those that are: while it runs, none of them counts descriptors.
-pub fn alone(test: impl FnOnce()) {
+/// Runs a test that cannot be [`guarded`] beside those that are: while it runs, and until its thread's dispatcher has
+/// gone, none of them counts descriptors.
+pub fn alone(test: impl FnOnce() + Send + 'static) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    test();
+    thread::spawn(test).join().unwrap_or_else(|panicked| resume_unwind(panicked));
 }
 
 /// How long a test may take. Checkers make everything slow.
