@@ -4,6 +4,7 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-never}"
+# One build of each kind is enough here, and it halves the size of `target`.
 export CARGO_INCREMENTAL=0
 
 skipped() {
@@ -38,4 +39,12 @@ commands() {
 # Rust's own std for a target.
 std_of() {
     rustup target add "$1" </dev/null >/dev/null 2>&1
+}
+
+# A command of cargo's, built once in a folder that stays.
+cargo_command() {
+    local kept="${XDG_CACHE_HOME:-$HOME/.cache}/asyncdispatch-ci/cargo-$1"
+    PATH="$PATH:$kept/bin"
+    cargo "$1" --version </dev/null >/dev/null 2>&1 ||
+        cargo install --quiet --locked "cargo-$1" --root "$kept" --target-dir "$CARGO_TARGET_DIR/cargo-$1" </dev/null
 }

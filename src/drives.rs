@@ -64,8 +64,4 @@ impl Wake for Drives {
     fn wake(self: Arc<Self>) {
         Drives::wake_all(&self);
     }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        Drives::wake_all(self);
-    }
 }

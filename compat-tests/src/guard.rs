@@ -3,6 +3,7 @@
 use crate::platform::{open_descriptors, open_what_stays};
 use asyncdispatch::{Result, get_global_dispatcher, set_future_logging};
 use std::{
+    panic::resume_unwind,
     sync::{Mutex, Once, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
@@ -10,7 +11,7 @@ use std::{
 
 /// What [`Pending`](asyncdispatch::Pending) says if there is nothing: no descriptor registered either, no future alive.
 const NOTHING: &str = "nothing\n";
-/// How many seconds a test may take, unless `GUARD_SECONDS` says otherwise: checkers make everything slow.
+/// How many seconds a test may take, unless `GUARD_SECONDS` says otherwise.
 const SECONDS: u64 = 30;
 
 /// Descriptors are counted for the whole process, so that one test of a binary runs at a time.
@@ -33,9 +34,7 @@ pub fn guarded(test: impl FnOnce() -> Result<()> + Send + 'static) {
         let _waiting = done.send(());
         left
     });
-    let limit = Duration::from_secs(
-        std::env::var("GUARD_SECONDS").map_or(SECONDS, |seconds| seconds.parse().expect("a number of seconds")),
-    );
+    let limit = limit();
     if let Err(mpsc::RecvTimeoutError::Timeout) = ended.recv_timeout(limit) {
         panic!("the test hangs: not done after {limit:?}");
     }
@@ -46,10 +45,17 @@ pub fn guarded(test: impl FnOnce() -> Result<()> + Send + 'static) {
     assert_eq!(descriptors_down_to(before), before, "descriptors left behind");
 }
 
-/// Runs a test that cannot be [`guarded`] beside those that are: while it runs, none of them counts descriptors.
-pub fn alone(test: impl FnOnce()) {
+/// Runs a test that cannot be [`guarded`] beside those that are: while it runs, and until its thread's dispatcher has
+/// gone, none of them counts descriptors.
+pub fn alone(test: impl FnOnce() + Send + 'static) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    test();
+    thread::spawn(test).join().unwrap_or_else(|panicked| resume_unwind(panicked));
+}
+
+/// How long a test may take. Checkers make everything slow.
+pub fn limit() -> Duration {
+    let seconds = std::env::var("GUARD_SECONDS").map(|seconds| seconds.parse().expect("a number of seconds"));
+    Duration::from_secs(seconds.unwrap_or(SECONDS))
 }
 
 /// A runtime's own threads may close theirs a little later.

@@ -58,7 +58,11 @@ fn main() -> ExitCode {
     match (kept, kept_quick, quick, random) {
         (Ok(kept), Ok(kept_quick), Ok(runs), Ok(steps)) => {
             println!("model: {kept} kept cases replayed, and {kept_quick} of the small machine");
-            println!("model: {runs} runs of the small machine, seed {}, 0 violations", args.seed);
+            println!(
+                "model: {runs} runs of the small machine, {} steps, seed {}, 0 violations",
+                quick::steps(),
+                args.seed
+            );
             println!("model: {steps} steps, seed {}, 0 violations", args.seed);
             ExitCode::SUCCESS
         }

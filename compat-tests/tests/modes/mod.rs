@@ -7,10 +7,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use asyncdispatch::*;
-use asyncdispatch_compat_tests::{Stream, stream_pair};
+use asyncdispatch_compat_tests::{Stream, limit, stream_pair};
 use tokio::runtime::Builder;
-
-const LIMIT: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -74,8 +72,8 @@ pub fn within_limit(test: impl FnOnce() + Send + 'static) {
         test();
         done.send(()).ok();
     });
-    match ended.recv_timeout(LIMIT) {
-        Err(mpsc::RecvTimeoutError::Timeout) => panic!("hangs: not done after {LIMIT:?}"),
+    match ended.recv_timeout(limit()) {
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("hangs: not done after {:?}", limit()),
         _ => thread.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)),
     }
 }

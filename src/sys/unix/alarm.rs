@@ -26,8 +26,4 @@ impl Wake for Alarm {
     fn wake(self: Arc<Self>) {
         self.ring();
     }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.ring();
-    }
 }

@@ -34,6 +34,11 @@ pub fn run(bytes: &[u8]) -> Option<String> {
     })
 }
 
+/// How many steps the thread's runs have taken, since the last violation.
+pub fn steps() -> u64 {
+    KEPT.with_borrow(|kept| kept.as_ref().map_or(0, |world| world.steps.get()))
+}
+
 fn once(kept: Option<Rc<World>>, bytes: &[u8]) -> Option<String> {
     let ran = kept.map_or_else(World::new, Ok).and_then(|world| {
         world.begin(bytes);

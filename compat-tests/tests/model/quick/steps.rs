@@ -15,6 +15,7 @@ const LIST: usize = 6;
 
 impl World {
     pub fn step(self: &Rc<World>, step: u8) -> Check {
+        self.steps.set(self.steps.get() + 1);
         let pair = usize::from(step >> 5) % PAIRS;
         let size = usize::from(step >> 5) + 1;
         match step % 32 {

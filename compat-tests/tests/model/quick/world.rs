@@ -22,6 +22,8 @@ pub struct World {
     /// How many callbacks there have been, and how many there are.
     made: Cell<Id>,
     held: Rc<Cell<usize>>,
+    /// How many steps there have been.
+    pub steps: Cell<u64>,
 }
 
 /// What the callbacks hold: dropped with them.
@@ -63,6 +65,7 @@ impl World {
             wrong: RefCell::default(),
             made: Cell::new(0),
             held: Rc::default(),
+            steps: Cell::new(0),
         }))
     }
 
