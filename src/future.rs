@@ -24,6 +24,7 @@ mod waiters;
 
 pub use abort_on_drop::AbortOnDrop;
 pub use awaiting::{Awaitable, ReadRef, Settled};
+pub(crate) use cancel::Linked;
 use waiters::Callback;
 pub(crate) use waiters::wake_all;
 
@@ -332,7 +333,7 @@ impl<T: 'static> NimFuture<T> {
         match self.shared.phase.get() {
             Phase::Pending => Err(Error::still_in_progress(self.shared.created_at)),
             Phase::Done => Ok(()),
-            Phase::Failed => self.read_error().and_then(Err),
+            Phase::Failed => self.end(),
         }
     }
 
@@ -357,8 +358,13 @@ impl<T: 'static> NimFuture<T> {
     /// ```
     #[doc(alias = "readError")]
     pub fn read_error(&self) -> Result<Error> {
+        self.end().err().ok_or_else(Error::no_error)
+    }
+
+    /// What the future has ended with, its value left alone.
+    pub(crate) fn end(&self) -> Result<()> {
         self.shared.looked_at.set(true);
-        self.shared.error.borrow().clone().ok_or_else(Error::no_error)
+        self.shared.error.borrow().clone().map_or(Ok(()), Err)
     }
 
     /// Where the future was made.
