@@ -36,10 +36,14 @@ impl<T: 'static> NimFuture<T> {
     }
 
     pub(crate) fn cancel_saying(&self, by_whom: &'static str) -> bool {
-        if self.finished() || self.shared.source.borrow().as_ref().is_some_and(Source::is_over) {
+        if self.finished() {
             return false;
         }
         let source = self.shared.source.take();
+        if source.as_ref().is_some_and(Source::is_over) {
+            self.shared.source.set(source);
+            return false;
+        }
         let error = source.map_or_else(|| Error::cancelled(by_whom), |source| source.cancel(by_whom));
         self.try_fail(error).is_ok() || self.failed()
     }
