@@ -312,6 +312,7 @@ mod span;
 mod stream;
 mod sys;
 mod task;
+mod timeout;
 mod timer;
 mod timer_queue;
 mod to_the_end;
@@ -358,6 +359,7 @@ pub use socket::{
     recv_into_with, recv_with, send, send_to, send_to_with, send_with,
 };
 pub use stream::{Concat, FutureStream, HangUpOnDrop, new_future_stream, read_all};
-pub use timer::{sleep_async, with_timeout};
+pub use timeout::with_timeout;
+pub use timer::sleep_async;
 #[cfg(windows)]
 pub use windows::{CustomRef, new_custom};
