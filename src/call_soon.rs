@@ -87,7 +87,8 @@ impl Soon {
     #[inline(always)]
     pub(crate) fn push(&self, core: &Core, entry: Entry) {
         if core.is_closed() {
-            return end(entry);
+            // As its words: were its address taken, it would be kept in memory on the usual way too.
+            return drop(entry.run(Moment::Teardown));
         }
         self.queue.borrow_mut().push_back(entry);
         core.wake_if_parked();
@@ -129,12 +130,6 @@ impl Soon {
     pub(crate) fn take_all(&self) -> (VecDeque<Entry>, Vec<Rc<Task>>) {
         (self.queue.take(), self.next_turn.take())
     }
-}
-
-/// What comes when the dispatcher is closed already.
-#[cold]
-fn end(entry: Entry) {
-    let _infallible = entry.run(Moment::Teardown);
 }
 
 impl Dispatcher {

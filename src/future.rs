@@ -93,6 +93,9 @@ impl<T: 'static> Shared<T> {
     }
 }
 
+/// Awaiting the handle has given the end out.
+const GIVEN: usize = usize::MAX;
+
 struct Waiter<T> {
     /// Numbers start at 1: 0 stands for "not waiting".
     id: u32,
@@ -137,10 +140,9 @@ enum Who<T> {
 #[doc(alias = "Future")]
 pub struct NimFuture<T> {
     pub(crate) shared: Rc<Shared<T>>,
-    /// The waiter that polling this handle has left, if any.
-    waiting: Cell<u32>,
-    /// Whether awaiting this handle has given the end out.
-    given: Cell<bool>,
+    /// What polling this handle has left: 0, the number of its waiter, or [`GIVEN`]. A handle is of two words, which
+    /// travel in registers.
+    polled: Cell<usize>,
 }
 
 impl<T> Clone for NimFuture<T> {
@@ -421,7 +423,7 @@ impl<T> NimFuture<T> {
     }
 
     fn handle_of(shared: Rc<Shared<T>>) -> NimFuture<T> {
-        NimFuture { shared, waiting: Cell::new(0), given: Cell::new(false) }
+        NimFuture { shared, polled: Cell::new(0) }
     }
 
     pub(crate) fn origin(&self) -> Origin {
@@ -429,12 +431,15 @@ impl<T> NimFuture<T> {
     }
 
     /// Returns whether it was waiting.
+    #[inline]
     fn stop_waiting(&self) -> bool {
-        let id = self.waiting.replace(0);
-        if id != 0 {
-            drop(self.shared.stop_waiting(id));
+        let id = self.polled.get();
+        let waiting = id != 0 && id != GIVEN;
+        if waiting {
+            self.polled.set(0);
+            drop(self.shared.stop_waiting(id as u32));
         }
-        id != 0
+        waiting
     }
 }
 

@@ -43,8 +43,9 @@ fn entry_of<T: 'static>(call: impl FnOnce(&NimFuture<T>, Moment) -> Result<()> +
 }
 
 impl<T> Shared<T> {
+    #[inline]
     pub(super) fn wait(&self, who: Who<T>) -> u32 {
-        let id = self.last_waiter.get().wrapping_add(1).max(1);
+        let id = self.last_waiter.get() % (u32::MAX - 1) + 1; // neither 0 nor `GIVEN`
         self.last_waiter.set(id);
         self.waiters.borrow_mut().push_back(Waiter { id, who });
         id
@@ -69,23 +70,30 @@ impl<T> Shared<T> {
 
 impl<T: 'static> Shared<T> {
     /// Puts the caller among the waiters, or renews the entry that it has left there before.
-    pub(super) fn wait_for(&self, waiting: &Cell<u32>, cx: &Context<'_>) {
+    #[inline]
+    pub(super) fn wait_for(&self, polled: &Cell<usize>, cx: &Context<'_>) {
+        if polled.get() != 0 && self.renew(polled.get(), cx) {
+            return;
+        }
+        let id = match task_of(cx) {
+            Some(task) => self.wait(Who::Task(task)),
+            None => self.wait(Who::Waker(cx.waker().clone())),
+        };
+        polled.set(id as usize);
+    }
+
+    /// Returns whether there was an entry.
+    fn renew(&self, id: usize, cx: &Context<'_>) -> bool {
         let who = match task_of(cx) {
             Some(task) => Who::Task(task),
             None => Who::Waker(cx.waker().clone()),
         };
-        let id = waiting.get();
-        let renewed = {
-            let mut waiters = self.waiters.borrow_mut();
-            match waiters.iter_mut().find(|waiter| id != 0 && waiter.id == id) {
-                Some(waiter) => Ok(std::mem::replace(&mut waiter.who, who)),
-                None => Err(who),
-            }
-        };
-        match renewed {
-            Ok(former) => drop(former),
-            Err(who) => waiting.set(self.wait(who)),
-        }
+        let mut waiters = self.waiters.borrow_mut();
+        let Some(waiter) = waiters.iter_mut().find(|waiter| waiter.id as usize == id) else { return false };
+        let former = std::mem::replace(&mut waiter.who, who);
+        drop(waiters);
+        drop(former);
+        true
     }
 }
 
