@@ -40,7 +40,7 @@ impl<T: 'static> NimFuture<T> {
         if self.finished() {
             core.soon.push(&core, callback.call(Rc::clone(&self.shared)));
         } else {
-            self.shared.wait(Who::Callback(core, callback));
+            self.shared.wait(|| Who::Callback(core, callback));
         }
     }
 
@@ -52,7 +52,7 @@ impl<T: 'static> NimFuture<T> {
             core.soon.push(core, link.call(Rc::clone(&self.shared)));
             return 0;
         }
-        self.shared.wait(Who::Link(Rc::clone(core), link))
+        self.shared.wait(|| Who::Link(Rc::clone(core), link))
     }
 
     /// Forgets all callbacks, then adds this one; async procs that wait go on waiting.

@@ -43,11 +43,11 @@ fn entry_of<T: 'static>(call: impl FnOnce(&NimFuture<T>, Moment) -> Result<()> +
 }
 
 impl<T> Shared<T> {
-    #[inline]
-    pub(super) fn wait(&self, who: Who<T>) -> u32 {
+    #[inline(always)]
+    pub(super) fn wait(&self, who: impl FnOnce() -> Who<T>) -> u32 {
         let id = self.last_waiter.get() % (u32::MAX - 1) + 1; // neither 0 nor `GIVEN`
         self.last_waiter.set(id);
-        self.waiters.borrow_mut().push_back(Waiter { id, who });
+        self.waiters.borrow_mut().push_back_with(|| Waiter { id, who: who() });
         id
     }
 
@@ -76,8 +76,11 @@ impl<T: 'static> Shared<T> {
             return;
         }
         let id = match task_of(cx) {
-            Some(task) => self.wait(Who::Task(task)),
-            None => self.wait(Who::Waker(cx.waker().clone())),
+            Some(task) => self.wait(|| Who::Task(task)),
+            None => {
+                let waker = cx.waker().clone();
+                self.wait(|| Who::Waker(waker))
+            }
         };
         polled.set(id as usize);
     }
