@@ -92,7 +92,8 @@ impl Soon {
         if core.is_closed() {
             return drop(entry.run(Moment::Teardown));
         }
-        self.queue.borrow_mut().push_back(ManuallyDrop::new(entry));
+        let entry = ManuallyDrop::new(entry);
+        self.queue.borrow_mut().push_back(entry);
         core.wake_if_parked();
     }
 

@@ -62,8 +62,10 @@ pub(crate) struct Shared<T> {
     value: Cell<Option<T>>,
     error: Cell<Option<Error>>,
     waiters: RefCell<Fifo<Waiter<T>>>,
-    last_waiter: Cell<u32>,
+    last_waiter: Cell<usize>,
     source: Cell<Option<Source>>,
+    /// Whether there is a source: seeing that there is none must cost nothing.
+    has_source: Cell<bool>,
     /// From the start of the operation behind it to its end.
     span: Cell<Span>,
     created_at: &'static Location<'static>,
@@ -84,6 +86,7 @@ impl<T: 'static> Shared<T> {
             waiters: RefCell::default(),
             last_waiter: Cell::new(0),
             source: Cell::new(None),
+            has_source: Cell::new(false),
             span: Cell::new(Span::none()),
             created_at,
             from_proc: "",
@@ -98,7 +101,7 @@ const GIVEN: usize = usize::MAX;
 
 struct Waiter<T> {
     /// Numbers start at 1: 0 stands for "not waiting".
-    id: u32,
+    id: usize,
     who: Who<T>,
 }
 
@@ -259,7 +262,7 @@ impl<T: 'static> NimFuture<T> {
         if source.is_operation() {
             self.shared.span.set(Span::operation(|| self.origin()));
         }
-        drop(self.shared.source.replace(Some(source)));
+        drop(self.shared.put_source(Some(source)));
     }
 
     /// Whether the future has completed or failed.
@@ -437,7 +440,7 @@ impl<T> NimFuture<T> {
         let waiting = id != 0 && id != GIVEN;
         if waiting {
             self.polled.set(0);
-            drop(self.shared.stop_waiting(id as u32));
+            drop(self.shared.stop_waiting(id));
         }
         waiting
     }

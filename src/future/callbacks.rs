@@ -46,7 +46,7 @@ impl<T: 'static> NimFuture<T> {
 
     /// As `add_callback`, for our own use: called also while the dispatcher is being closed, and not forgotten by
     /// `clear_callbacks`. Gives the number by which it is forgotten.
-    pub(crate) fn add_link(&self, core: &Rc<Core>, cb: impl FnOnce(&NimFuture<T>) + 'static) -> u32 {
+    pub(crate) fn add_link(&self, core: &Rc<Core>, cb: impl FnOnce(&NimFuture<T>) + 'static) -> usize {
         let link = link(cb);
         if self.finished() {
             core.soon.push(core, link.call(Rc::clone(&self.shared)));

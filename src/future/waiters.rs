@@ -5,11 +5,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
-use super::{NimFuture, Shared, Waiter, Who};
+use super::{GIVEN, NimFuture, Shared, Waiter, Who};
 use crate::args::OrRaise;
 use crate::call_soon::{Entry, Moment};
 use crate::current::task_of;
 use crate::error::Result;
+use crate::source::Source;
 use crate::sys::Once;
 use crate::to_the_end::to_the_end;
 
@@ -44,14 +45,25 @@ fn entry_of<T: 'static>(call: impl FnOnce(&NimFuture<T>, Moment) -> Result<()> +
 
 impl<T> Shared<T> {
     #[inline(always)]
-    pub(super) fn wait(&self, who: impl FnOnce() -> Who<T>) -> u32 {
-        let id = self.last_waiter.get() % (u32::MAX - 1) + 1; // neither 0 nor `GIVEN`
+    pub(super) fn wait(&self, who: impl FnOnce() -> Who<T>) -> usize {
+        let id = self.last_waiter.get() % (GIVEN - 1) + 1; // neither 0 nor `GIVEN`
         self.last_waiter.set(id);
         self.waiters.borrow_mut().push_back_with(|| Waiter { id, who: who() });
         id
     }
 
-    pub(super) fn stop_waiting(&self, id: u32) -> Option<Waiter<T>> {
+    /// Gives the former one.
+    pub(super) fn put_source(&self, source: Option<Source>) -> Option<Source> {
+        self.has_source.set(source.is_some());
+        self.source.replace(source)
+    }
+
+    #[inline(always)]
+    pub(super) fn take_source(&self) -> Option<Source> {
+        if self.has_source.replace(false) { self.source.take() } else { None }
+    }
+
+    pub(super) fn stop_waiting(&self, id: usize) -> Option<Waiter<T>> {
         self.waiters.borrow_mut().remove(|waiter| waiter.id == id)
     }
 
@@ -82,7 +94,7 @@ impl<T: 'static> Shared<T> {
                 self.wait(|| Who::Waker(waker))
             }
         };
-        polled.set(id as usize);
+        polled.set(id);
     }
 
     /// Returns whether there was an entry.
@@ -92,7 +104,7 @@ impl<T: 'static> Shared<T> {
             None => Who::Waker(cx.waker().clone()),
         };
         let mut waiters = self.waiters.borrow_mut();
-        let Some(waiter) = waiters.iter_mut().find(|waiter| waiter.id as usize == id) else { return false };
+        let Some(waiter) = waiters.iter_mut().find(|waiter| waiter.id == id) else { return false };
         let former = std::mem::replace(&mut waiter.who, who);
         drop(waiters);
         drop(former);
