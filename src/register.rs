@@ -88,22 +88,11 @@ impl Core {
         slot.watch(self.machine()?.watched().selector(), side.interest())
     }
 
-    /// Appends an entry to a list, for which the kernel is asked if need be. If that cannot be, the entry is dropped:
-    /// nothing is left behind.
+    /// Appends an entry to a list. If that cannot be, the entry is dropped: nothing is left behind.
+    #[inline]
     pub(crate) fn append(&self, fd: AsyncFD, side: Side, waiting: Waiting) -> Result<()> {
-        let appended = self.fds.with(fd, |slot| {
-            let unasked = self.fds.trusts(slot, side, &waiting);
-            let watched = if unasked { Ok(()) } else { self.watch(slot, side) };
-            if let Err(error) = watched {
-                return Err((error, waiting));
-            }
-            self.fds.enlist(slot, side, waiting);
-            Ok(unasked)
-        });
-        match appended? {
-            Ok(true) => self.wake_if_parked(),
-            Ok(false) => {}
-            Err((error, _waiting)) => return Err(error),
+        if self.fds.append(self, fd, side, waiting)? {
+            self.wake_if_parked();
         }
         Ok(())
     }
