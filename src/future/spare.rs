@@ -67,7 +67,9 @@ impl<T: 'static> Shared<T> {
         // What user code is run by these can get no handle of the future any more.
         drop(shared.value.take());
         drop(shared.error.take());
-        drop(shared.take_source());
+        if shared.has_source.get() {
+            drop(shared.take_source());
+        }
         with_shelf(|shelf| {
             let mut shelf = shelf.borrow_mut();
             (shelf.len() < ROOM).then(|| shelf.push(Rc::clone(shared)))
