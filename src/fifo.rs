@@ -55,7 +55,9 @@ impl<T> Fifo<T> {
 
     pub(crate) fn pop_front(&mut self) -> Option<T> {
         let first = self.first.take();
-        self.first = self.rest.as_mut().and_then(|rest| rest.pop_front());
+        if let Some(rest) = &mut self.rest {
+            self.first = rest.pop_front();
+        }
         first
     }
 
