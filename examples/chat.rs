@@ -4,18 +4,20 @@
 //! `cargo run --release --example chat -- [ADDR]` serves on 127.0.0.1:7687; talk with `nc 127.0.0.1 7687`.
 //! `cargo run --release --example chat -- --demo` lets 50 clients talk and counts what arrived.
 
+#[path = "chat/console.rs"]
+mod console;
 #[path = "chat/demo.rs"]
 mod demo;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
+use std::io::{ErrorKind as IoErrorKind, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use asyncdispatch::*;
+use socket2::SockRef;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -41,10 +43,9 @@ fn main() -> ExitCode {
 fn serve(addr: &str) -> Result<()> {
     let room = Room::new()?;
     let addr = room.open(addr.parse()?)?;
-    println!("chat: listening on {addr}; `quit`, Ctrl-C or SIGTERM ends it, other lines go to all");
+    println!("chat: listening on {addr}; `quit`, {} ends it, other lines go to all", console::END_KEYS);
     std::io::stdout().flush()?;
-    let console = register_shared(Arc::new(std::io::stdin()))?;
-    if let Err(error) = room.watch_console(console) {
+    if let Err(error) = console::open().and_then(|console| room.watch_console(console)) {
         println!("chat: no console here ({error})");
     }
     room.heartbeat(30_000)?;
@@ -136,7 +137,7 @@ impl Room {
             cut: CancellationToken::new(),
             drop_after: Cell::new(0),
         });
-        for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        for signal in console::END_SIGNALS {
             let this = room.clone();
             let key = add_signal(signal, move |_| {
                 println!("chat: signal {}", signal.raw());
@@ -178,11 +179,11 @@ impl Room {
         let mut typed = Vec::new();
         add_read(console, move |fd| {
             let mut chunk = [0; 512];
-            match fd.with_fd(|fd| rustix::io::read(fd, &mut chunk))? {
+            match fd.with_fd(|fd| console::read(fd, &mut chunk))? {
                 Ok(0) => return Ok(true), // the end of the input: no more calls
                 Ok(size) => typed.extend_from_slice(&chunk[..size]),
-                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(std::io::Error::from(error).into()),
+                Err(error) if matches!(error.kind(), IoErrorKind::WouldBlock | IoErrorKind::Interrupted) => {}
+                Err(error) => return Err(error.into()),
             }
             while let Some(line) = take_line(&mut typed) {
                 room.command(&line);
@@ -223,7 +224,7 @@ impl Room {
         self.broadcast(0, "* the chat ends");
         for client in self.clients.borrow().values() {
             // The reading proc sees an end, and does the rest.
-            let _gone = client.socket.with_fd(|fd| rustix::net::shutdown(fd, rustix::net::Shutdown::Read));
+            let _gone = client.socket.with_fd(|fd| SockRef::from(&fd).shutdown(Shutdown::Read));
         }
         self.keeper.abort(); // `drain` would wait for the tokio task too
         drain_with(2000)?;

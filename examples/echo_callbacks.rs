@@ -3,15 +3,13 @@
 //! `cargo run --release --example echo_callbacks -- [ADDR] [BUFFER_BYTES]` (127.0.0.1:7007 and 16384)
 
 use std::cell::RefCell;
-use std::io::Write;
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::rc::Rc;
 
 use asyncdispatch::{AsyncFD, Result, add_read, add_timer, add_write, close_socket, register, run_forever};
-use rustix::io::Errno;
-use rustix::net::{SocketFlags, accept_with, sockopt};
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// What has been read into `buffer`, and the part of it still to be sent.
 struct Connection {
@@ -45,19 +43,18 @@ fn listen(addr: SocketAddr) -> Result<AsyncFD> {
 /// Accepts all who wait. A callback that answers `true` is taken off.
 fn on_connection(listener: AsyncFD, size: usize) -> Result<bool> {
     loop {
-        let accepted = listener.with_fd(|fd| accept_with(fd, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC))?;
-        match accepted {
-            Ok(socket) => {
-                sockopt::set_tcp_nodelay(&socket, true).ok();
+        match listener.with_fd(|fd| SockRef::from(&fd).accept())? {
+            Ok((socket, _)) => {
+                socket.set_nonblocking(true)?;
+                socket.set_tcp_nodelay(true).ok();
                 let connection = Connection { buffer: vec![0; size], unsent: 0..0 };
                 match register(socket) {
                     Ok(client) => listen_to(client, Rc::new(RefCell::new(connection)))?,
                     Err(error) => return come_back_later(listener, size, &error),
                 }
             }
-            Err(Errno::AGAIN) => return Ok(false),
-            Err(Errno::INTR | Errno::CONNABORTED) => {}
-            Err(Errno::BADF) => return Err(std::io::Error::from(Errno::BADF).into()),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+            Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
             Err(error) => return come_back_later(listener, size, &error),
         }
     }
@@ -79,11 +76,11 @@ fn listen_to(client: AsyncFD, connection: Shared) -> Result<()> {
 
 /// Reads once and sends it back. Nothing more is read before all of it is sent.
 fn on_data(client: AsyncFD, connection: &Shared) -> Result<bool> {
-    let received = client.with_fd(|fd| rustix::io::read(fd, &mut *connection.borrow_mut().buffer))?;
+    let received = client.with_fd(|fd| (&*SockRef::from(&fd)).read(&mut connection.borrow_mut().buffer))?;
     match received {
         Ok(0) => return close(client),
         Ok(size) => connection.borrow_mut().unsent = 0..size,
-        Err(Errno::AGAIN | Errno::INTR) => return Ok(false),
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => return Ok(false),
         Err(_) => return close(client),
     }
     match send(client, connection)? {
@@ -110,14 +107,14 @@ fn on_room(client: AsyncFD, connection: &Shared) -> Result<bool> {
 }
 
 /// Sends what can be sent; answers whether that was all.
-fn send(client: AsyncFD, connection: &Shared) -> Result<Result<bool, Errno>> {
+fn send(client: AsyncFD, connection: &Shared) -> Result<io::Result<bool>> {
     let Connection { buffer, unsent } = &mut *connection.borrow_mut();
     client.with_fd(|fd| {
         while unsent.start < unsent.end {
-            match rustix::io::write(fd, &buffer[unsent.clone()]) {
+            match (&*SockRef::from(&fd)).write(&buffer[unsent.clone()]) {
                 Ok(size) => unsent.start += size,
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => return Ok(false),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => return Err(error),
             }
         }

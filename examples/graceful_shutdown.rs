@@ -1,7 +1,8 @@
 //! A server that ends well: it stops accepting, lets its connections finish until a deadline, and cancels the rest.
 //!
 //! `cargo run --example graceful_shutdown -- [--guest] [ADDR] [DEADLINE_MS]`, then `nc 127.0.0.1 7070`: a line with a
-//! number is a request that takes so many milliseconds. End it with Ctrl-C or SIGTERM; a second signal is the deadline.
+//! number is a request that takes so many milliseconds. End it with Ctrl-C or SIGTERM
+//! (on Windows Ctrl-Break); a second signal is the deadline.
 //! With `--guest` it runs in a tokio runtime of the program's own, which changes nothing else.
 
 use std::io::Write;
@@ -10,6 +11,11 @@ use std::time::Duration;
 use asyncdispatch::*;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio_util::sync::CancellationToken;
+
+#[cfg(unix)]
+const ENDS: [Signal; 2] = [Signal::SIGINT, Signal::SIGTERM];
+#[cfg(windows)]
+const ENDS: [Signal; 2] = [Signal::SIGINT, Signal::SIGBREAK];
 
 fn main() -> Result<()> {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
@@ -64,7 +70,7 @@ async fn serve(addr: &str, deadline: Duration) -> Result<()> {
 /// The first signal cancels one token, the next the other.
 fn watch_signals() -> Result<(CancellationToken, CancellationToken)> {
     let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
-    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+    for signal in ENDS {
         let (stop, hurry) = (stop.clone(), hurry.clone());
         add_signal(signal, move |_| {
             if stop.is_cancelled() {

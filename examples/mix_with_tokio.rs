@@ -6,12 +6,13 @@
 //! `cargo run --example mix_with_tokio`
 
 use std::cell::Cell;
-use std::io::Write;
-use std::os::unix::net::UnixStream;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::rc::Rc;
 use std::time::Duration;
 
 use asyncdispatch::{AsyncFD, NimFuture, Result, add_read, add_timer, get_global_dispatcher, new_future, run};
+use socket2::SockRef;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
@@ -22,7 +23,7 @@ async fn main() -> Result<()> {
 }
 
 async fn use_the_device() -> Result<()> {
-    let (device, ours) = UnixStream::pair()?;
+    let (device, ours) = device()?;
     let speaking = std::thread::spawn(move || speak(device));
     let fd = AsyncFD::try_from(ours)?;
 
@@ -37,15 +38,24 @@ async fn use_the_device() -> Result<()> {
     println!("the sum is {sum}");
     println!("the timer went on: {}", heartbeats.get() > 0);
 
-    let mut stream = tokio::net::UnixStream::try_from(fd)?;
+    let mut stream = tokio::net::TcpStream::try_from(fd)?;
     let mut rest = String::new();
     stream.read_to_string(&mut rest).await?;
     println!("tokio reads the rest: {rest}");
     speaking.join().map_err(|_| "the device broke")?
 }
 
+/// It stands for a serial port, say; a connection of the program to itself is to be had everywhere.
+fn device() -> Result<(TcpStream, TcpStream)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let device = TcpStream::connect(listener.local_addr()?)?;
+    let (ours, _) = listener.accept()?;
+    ours.set_nonblocking(true)?;
+    Ok((device, ours))
+}
+
 /// What the device does: five numbers, an end mark, and some text.
-fn speak(mut device: UnixStream) -> Result<()> {
+fn speak(mut device: TcpStream) -> Result<()> {
     for number in 1..=5u8 {
         device.write_all(&[number])?;
         std::thread::sleep(Duration::from_millis(4));
@@ -57,14 +67,14 @@ fn speak(mut device: UnixStream) -> Result<()> {
 /// The callback: takes one byte at a time, and is called again while there are more.
 fn on_readable(fd: AsyncFD, numbers: &mpsc::UnboundedSender<u8>) -> Result<bool> {
     let mut byte = [0];
-    match fd.with_fd(|fd| rustix::io::read(fd, &mut byte))? {
+    match fd.with_fd(|fd| (&*SockRef::from(&fd)).read(&mut byte))? {
         Ok(1) if byte[0] > 0 => {
             numbers.send(byte[0])?;
             Ok(false)
         }
         Ok(_) => Ok(true), // forgets the callback, and the sender with it
-        Err(rustix::io::Errno::AGAIN) => Ok(false),
-        Err(error) => Err(std::io::Error::from(error).into()),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

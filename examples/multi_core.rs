@@ -1,5 +1,6 @@
-//! All cores of the machine: one dispatcher a thread, each with a listener of its own on the same port (SO_REUSEPORT).
-//! The kernel spreads connections over them, and the threads share nothing.
+//! All cores of the machine: one dispatcher a thread, and the threads share nothing but a port. On Linux each has a
+//! listener of its own there (SO_REUSEPORT), over which the kernel spreads connections; elsewhere it does not, so that
+//! they have one listener together, and who is first accepts.
 //!
 //! `cargo run --release --example multi_core -- [ADDR]` echoes on 127.0.0.1:7009. With `--demo` in the place of ADDR it
 //! makes connections of its own, tells which thread served how many, and ends.
@@ -24,7 +25,8 @@ fn main() -> Result<()> {
     let addr = first.local_addr()?.as_socket().ok_or("not an Internet address")?;
     let mut listeners = vec![first];
     while listeners.len() < cores {
-        listeners.push(listen(addr)?);
+        let another = if cfg!(target_os = "linux") { listen(addr)? } else { listeners[0].try_clone()? };
+        listeners.push(another);
     }
     let workers = listeners.into_iter().map(Worker::start).collect::<Result<Vec<_>>>()?;
     println!("listening on {} threads", workers.len());
@@ -40,9 +42,11 @@ fn main() -> Result<()> {
 /// Sockets that are to share a port say so before they are bound, each of them.
 fn listen(addr: SocketAddr) -> Result<Socket> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
+    #[cfg(target_os = "linux")]
     rustix::net::sockopt::set_socket_reuseport(&socket, true).map_err(std::io::Error::from)?;
     socket.bind(&addr.into())?;
     socket.listen(1024)?;
+    socket.set_nonblocking(true)?;
     Ok(socket)
 }
 

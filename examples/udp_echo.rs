@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example udp_echo -- [ADDR] [BUFFER_BYTES]` (127.0.0.1:7007 and 16384; longer ones are cut)
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::{SocketAddr, UdpSocket};
 
 use asyncdispatch::{AsyncFD, Result, async_proc, register, wait_for};
@@ -13,7 +13,7 @@ fn main() -> Result<()> {
     let size: usize = args.next().as_deref().unwrap_or("16384").parse()?;
     let socket = UdpSocket::bind(addr)?;
     println!("listening on {}", socket.local_addr()?);
-    std::io::stdout().flush()?;
+    io::stdout().flush()?;
     wait_for(async_proc(echo(register(socket)?, size)))
 }
 
@@ -23,7 +23,7 @@ async fn echo(socket: AsyncFD, size: usize) -> Result<()> {
         let (size, from) = match socket.read_from(&mut buffer).await {
             Ok(datagram) => datagram,
             // An earlier answer found nobody at home.
-            Err(error) if error.raw_os_error() == Some(libc::ECONNREFUSED) => continue,
+            Err(error) if io::Error::from(error.clone()).kind() == io::ErrorKind::ConnectionRefused => continue,
             Err(error) => return Err(error),
         };
         if let Err(error) = socket.write_to(&buffer[..size], &from).await {

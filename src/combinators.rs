@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use crate::current::current;
 use crate::dispatcher::Core;
-use crate::error::Result;
 use crate::future::{Awaitable, NimFuture};
 use crate::source::Source;
 
@@ -68,11 +67,6 @@ pub fn or<A: 'static, B: 'static>(a: &NimFuture<A>, b: &NimFuture<B>) -> NimFutu
     a.or(b)
 }
 
-/// What `f` ended with, its value left alone.
-fn end_of<T: 'static>(f: &NimFuture<T>) -> Result<()> {
-    f.read_error().map_or(Ok(()), Err)
-}
-
 /// The outcome of `and`, and whether one input has completed.
 struct Both {
     outcome: NimFuture<()>,
@@ -89,13 +83,13 @@ fn link_and<A: 'static, B: 'static>(
     // The inputs must not keep each other alive.
     let (other, both) = (other.downgrade(), Rc::clone(both));
     input.add_link(core, move |input| {
-        let end = end_of(input);
+        let end = input.end();
         if end.is_err() {
             return both.outcome.settle(end);
         }
         let all_done = both.one_done.replace(true);
         match other.upgrade().filter(NimFuture::finished) {
-            Some(other) => both.outcome.settle(end_of(&other)),
+            Some(other) => both.outcome.settle(other.end()),
             None if all_done => both.outcome.settle(Ok(())),
             None => {}
         }
@@ -187,9 +181,9 @@ impl<T: 'static> NimFuture<T> {
         let done = Rc::new(outcome.clone());
         let first = self.add_link(&core, {
             let done = Rc::clone(&done);
-            move |first| done.settle(end_of(first))
+            move |first| done.settle(first.end())
         });
-        let second = other.add_link(&core, move |second| done.settle(end_of(second)));
+        let second = other.add_link(&core, move |second| done.settle(second.end()));
         outcome.set_source(two_inputs(self.unlinking(first), other.unlinking(second)));
         outcome
     }

@@ -241,10 +241,7 @@ impl Customs {
 
     /// Settles which timers are due: they come before what else is ready.
     pub(crate) fn note_due(&self, now: Instant) {
-        let mut fell_due = Vec::new();
-        while let Some(key) = self.deadlines.pop_due(now) {
-            fell_due.push(key);
-        }
+        let fell_due: Vec<AsyncFD> = self.deadlines.due(now).collect();
         for key in fell_due.into_iter().rev() {
             let ready = self.with(key, |custom| {
                 if let Kind::Timer { id, due, period: Some(period) } = &mut custom.kind {

@@ -72,7 +72,9 @@ impl<T> Fifo<T> {
         if earlier.is_empty() {
             return;
         }
-        earlier.append(mem::take(self));
+        if !self.is_empty() {
+            earlier.append(mem::take(self));
+        }
         *self = earlier;
     }
 

@@ -18,12 +18,14 @@ mod callbacks;
 mod cancel;
 mod finish;
 mod from_future;
+mod spare;
 mod token;
 mod unread;
 mod waiters;
 
 pub use abort_on_drop::AbortOnDrop;
 pub use awaiting::{Awaitable, ReadRef, Settled};
+pub(crate) use cancel::Linked;
 use waiters::Callback;
 pub(crate) use waiters::wake_all;
 
@@ -58,15 +60,37 @@ pub(crate) struct Shared<T> {
     abandoned: Cell<bool>,
     /// Taken out while user code sees it; `None` in `Done` means that somebody has taken it for good.
     value: Cell<Option<T>>,
-    error: RefCell<Option<Error>>,
+    error: Cell<Option<Error>>,
     waiters: RefCell<Fifo<Waiter<T>>>,
     last_waiter: Cell<u32>,
-    source: RefCell<Option<Source>>,
+    source: Cell<Option<Source>>,
     /// From the start of the operation behind it to its end.
     span: Cell<Span>,
     created_at: &'static Location<'static>,
     from_proc: &'static str,
     logged: bool,
+    /// [`Shared::retire`]: handles are dropped where it is not known that `T` is `'static`.
+    retire: fn(&Rc<Shared<T>>),
+}
+
+impl<T: 'static> Shared<T> {
+    fn new(created_at: &'static Location<'static>) -> Shared<T> {
+        Shared {
+            phase: Cell::new(Phase::Pending),
+            looked_at: Cell::new(false),
+            abandoned: Cell::new(false),
+            value: Cell::new(None),
+            error: Cell::new(None),
+            waiters: RefCell::default(),
+            last_waiter: Cell::new(0),
+            source: Cell::new(None),
+            span: Cell::new(Span::none()),
+            created_at,
+            from_proc: "",
+            logged: false,
+            retire: Shared::retire,
+        }
+    }
 }
 
 struct Waiter<T> {
@@ -131,6 +155,8 @@ impl<T> Drop for NimFuture<T> {
         let awaited = self.stop_waiting();
         if self.shared.phase.get() == Phase::Pending {
             self.let_go(awaited);
+        } else if Rc::strong_count(&self.shared) == 1 && Rc::weak_count(&self.shared) == 0 {
+            (self.shared.retire)(&self.shared);
         }
     }
 }
@@ -208,22 +234,16 @@ impl<T: 'static> NimFuture<T> {
     }
 
     pub(crate) fn made_at(from_proc: &'static str, created_at: &'static Location<'static>) -> Self {
-        NimFuture::handle_of(Rc::new(Shared {
-            phase: Cell::new(Phase::Pending),
-            looked_at: Cell::new(false),
-            abandoned: Cell::new(false),
-            value: Cell::new(None),
-            error: RefCell::new(None),
-            waiters: RefCell::default(),
-            last_waiter: Cell::new(0),
-            source: RefCell::new(None),
-            span: Cell::new(Span::none()),
-            created_at,
-            from_proc,
-            logged: future_log::made(created_at, from_proc),
-        }))
+        let logged = future_log::made(created_at, from_proc);
+        let mut shared = Shared::spare().unwrap_or_else(|| Rc::new(Shared::new(created_at)));
+        if let Some(shared) = Rc::get_mut(&mut shared) {
+            shared.phase.set(Phase::Pending);
+            shared.looked_at.set(false);
+            shared.abandoned.set(false);
+            (shared.created_at, shared.from_proc, shared.logged) = (created_at, from_proc, logged);
+        }
+        NimFuture::handle_of(shared)
     }
-
     /// A future that has failed already.
     #[track_caller]
     pub(crate) fn failed_with(from_proc: &'static str, error: Error) -> Self {
@@ -237,7 +257,7 @@ impl<T: 'static> NimFuture<T> {
         if source.is_operation() {
             self.shared.span.set(Span::operation(|| self.origin()));
         }
-        *self.shared.source.borrow_mut() = Some(source);
+        drop(self.shared.source.replace(Some(source)));
     }
 
     /// Whether the future has completed or failed.
@@ -332,7 +352,7 @@ impl<T: 'static> NimFuture<T> {
         match self.shared.phase.get() {
             Phase::Pending => Err(Error::still_in_progress(self.shared.created_at)),
             Phase::Done => Ok(()),
-            Phase::Failed => self.read_error().and_then(Err),
+            Phase::Failed => self.end(),
         }
     }
 
@@ -357,8 +377,16 @@ impl<T: 'static> NimFuture<T> {
     /// ```
     #[doc(alias = "readError")]
     pub fn read_error(&self) -> Result<Error> {
+        self.end().err().ok_or_else(Error::no_error)
+    }
+
+    /// What the future has ended with, its value left alone.
+    pub(crate) fn end(&self) -> Result<()> {
         self.shared.looked_at.set(true);
-        self.shared.error.borrow().clone().ok_or_else(Error::no_error)
+        let error = self.shared.error.take();
+        let end = error.clone().map_or(Ok(()), Err);
+        self.shared.error.set(error);
+        end
     }
 
     /// Where the future was made.
@@ -410,12 +438,19 @@ impl<T> NimFuture<T> {
     }
 }
 
-impl<T> Drop for Shared<T> {
-    fn drop(&mut self) {
+impl<T> Shared<T> {
+    /// The last handle is gone.
+    fn end_life(&self) {
         match self.phase.get() {
             Phase::Pending => future_log::gone(self.logged, self.created_at, self.from_proc),
             Phase::Failed if !self.looked_at.get() => self.report_unread(),
             Phase::Done | Phase::Failed => {}
         }
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        self.end_life();
     }
 }

@@ -245,10 +245,11 @@
 //!
 //! | | |
 //! |---|---|
-//! | Linux | everything, tested on x86-64; musl and aarch64 are type-checked |
-//! | macOS, FreeBSD | type-checked; nobody has run it there. [`add_process`] takes children only |
-//! | Android, DragonFly BSD, NetBSD | share the code of the above; never tried |
-//! | Windows | sockets; its own tests, and nothing else, were run under wine. See [`guide::differences`] |
+//! | Linux | tested natively on x86-64 and i686, also with musl; on aarch64 under qemu |
+//! | Windows | sockets. Tested under wine, never on the system itself; see [`guide::differences`] |
+//! | macOS, FreeBSD, NetBSD | checked by the compiler; nobody has run it there. [`add_process`] takes children only |
+//! | Android | checked by the compiler; as Linux, but [`add_process`] takes children only |
+//! | DragonFly BSD, the rest of Apple's | share the code of the above; not even checked |
 //! | OpenBSD, Solaris, illumos | not yet; the compiler says so |
 //!
 //! # Differences from Nim
@@ -311,6 +312,7 @@ mod span;
 mod stream;
 mod sys;
 mod task;
+mod timeout;
 mod timer;
 mod timer_queue;
 mod to_the_end;
@@ -357,6 +359,7 @@ pub use socket::{
     recv_into_with, recv_with, send, send_to, send_to_with, send_with,
 };
 pub use stream::{Concat, FutureStream, HangUpOnDrop, new_future_stream, read_all};
-pub use timer::{sleep_async, with_timeout};
+pub use timeout::with_timeout;
+pub use timer::sleep_async;
 #[cfg(windows)]
 pub use windows::{CustomRef, new_custom};

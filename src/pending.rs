@@ -75,7 +75,7 @@ impl Dispatcher {
         let core = self.core();
         Pending {
             descriptors: core.fds.shown(),
-            timers: core.timers.list(|future| future.origin()),
+            timers: core.timers.list(|timer| timer.origin()),
             customs: core.customs.shown(),
             callbacks: core.soon.len(),
             from_threads: core.mailbox().len(),

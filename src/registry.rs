@@ -11,8 +11,8 @@
 //! No function in this file calls user code while the table is borrowed.
 
 mod serving;
-mod shortcut;
 mod shown;
+mod told;
 mod trusted;
 
 use std::cell::{Cell, RefCell};
@@ -26,7 +26,7 @@ use crate::line::{Line, Waiting};
 use crate::sys::{Descriptor, Interest, Selector};
 
 use serving::Serving;
-pub(crate) use shortcut::Shortcut;
+pub(crate) use told::Told;
 
 /// One counter for the whole process: a key of another dispatcher never matches.
 static GENERATION: AtomicU64 = AtomicU64::new(1);
@@ -198,16 +198,6 @@ impl Registry {
         self.with(fd, awaited).unwrap_or(false)
     }
 
-    /// What Nim would have asked for when the events of `round` were looked up. The rest is not for those who came
-    /// later.
-    pub(crate) fn asked_before(&self, fd: AsyncFD, round: u64) -> Interest {
-        let asked = |slot: &mut Slot| {
-            let sides = Side::BOTH.into_iter().filter(|side| slot.line(*side).asked_before(round));
-            sides.fold(Interest::NONE, |all, side| all.with(side.interest()))
-        };
-        self.with(fd, asked).unwrap_or(Interest::NONE)
-    }
-
     pub(crate) fn find(&self, number: i32) -> Option<AsyncFD> {
         let slots = self.slots.borrow();
         slots.get(usize::try_from(number).ok()?)?.as_ref().map(|slot| slot.key())
@@ -326,14 +316,17 @@ impl Registry {
         .unwrap_or(Ok(()))
     }
 
-    /// Counts and watches for whoever is left when a descriptor's turn was cut short, and for the side that `raised`,
-    /// unless somebody has begun to wait on the other side meanwhile, which makes Nim ask anew.
+    /// Counts and watches for whoever is left when a descriptor's turn was cut short. As in Nim the side that `raised` goes
+    /// on being asked for, unless somebody has begun to wait on the other side meanwhile; and a side that is not asked
+    /// for, because its list was out then, is asked for again when the one that raised has been served.
     pub(crate) fn wait_again(&self, fd: AsyncFD, raised: Side, selector: &Selector) -> Result<()> {
         self.with(fd, |slot| {
             self.count(slot, false);
+            let lingers = slot.line(raised).asked;
             for side in Side::BOTH {
                 let line = slot.line(side);
-                if (side == raised && line.asked) || !line.list.is_empty() {
+                let is_asked = line.asked || !lingers;
+                if (side == raised && lingers) || (is_asked && !line.list.is_empty()) {
                     line.ask(self.rounds.get());
                     self.count(slot, true);
                     slot.watch(selector, side.interest())?;

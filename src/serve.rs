@@ -20,35 +20,31 @@ use crate::fd::AsyncFD;
 use crate::fifo::Fifo;
 use crate::line::{LazyWaiter, Waiting, Who};
 use crate::operation::Attempt;
-use crate::registry::{Gone, Shortcut, Side};
+use crate::registry::{Gone, Side, Told};
 use crate::sys::{self, Event, Interest, Selector};
 use crate::to_the_end::to_the_end;
 
 impl Core {
     /// Phase 3 for one event of the batch that `round` serves.
     pub(crate) fn serve(self: &Rc<Core>, event: Event, round: u64, selector: &Selector) -> Result<()> {
-        match self.fds.shortcut(self, event, round, selector) {
-            Some(Shortcut::Wake(who)) => {
+        let (fd, ready, asked) = match self.fds.told(self, event, round, selector) {
+            Some(Told::Serve { fd, ready, asked }) => (fd, ready, asked),
+            Some(Told::Wake(who)) => {
                 who.wake();
                 return Ok(());
             }
-            Some(Shortcut::End(operation, result)) => {
+            Some(Told::End(operation, result)) => {
                 operation.end(self, result);
                 return Ok(());
             }
-            Some(Shortcut::Wait(watched)) => return watched,
-            None => {}
-        }
-        if is_process(event.token) {
-            self.customs.note_process(self, event.token);
-            return Ok(());
-        }
-        let Some(fd) = self.fds.key_of(event.token) else { return Ok(()) };
-        let ready = event.ready.with(self.fds.unasked_of(fd));
-        let mut asked = self.fds.asked_before(fd, round);
-        if event.broken && asked != Interest::NONE {
-            asked = event.ready;
-        }
+            Some(Told::Wait(watched)) => return watched,
+            None => {
+                if is_process(event.token) {
+                    self.customs.note_process(self, event.token);
+                }
+                return Ok(());
+            }
+        };
         let mut visit = Visit { core: self, fd, selector, serving: None };
         for side in Side::BOTH {
             visit.serving = Some(side);
@@ -81,17 +77,11 @@ impl Core {
 
     /// Serves one list, if it is of those `asked` for. Returns whether anybody wants events of this side.
     fn serve_side(self: &Rc<Core>, fd: AsyncFD, side: Side, asked: Interest) -> Result<bool> {
-        let found = self.fds.with(fd, |slot| {
-            let line = slot.line(side);
-            line.believed = true;
-            !line.list.is_empty()
-        });
-        match found {
-            Ok(true) if asked.contains(side.interest()) => {}
-            Ok(wanted) => return Ok(wanted),
-            Err(_) => return Ok(false),
-        }
-        let mut round = Round::begin(self, fd, side)?;
+        let left = match self.fds.take_out(fd, side, asked) {
+            Ok(left) => left,
+            Err(wanted) => return Ok(wanted),
+        };
+        let mut round = Round { core: self, fd, side, left, overtaken: Fifo::default(), woken: None, wanted: false };
         let result = round.serve();
         let woken = round.woken.take();
         let wanted = round.wanted;
@@ -153,12 +143,7 @@ struct Round<'a> {
     wanted: bool,
 }
 
-impl<'a> Round<'a> {
-    fn begin(core: &'a Rc<Core>, fd: AsyncFD, side: Side) -> Result<Round<'a>> {
-        let left = core.fds.take_out(fd, side)?;
-        Ok(Round { core, fd, side, left, overtaken: Fifo::default(), woken: None, wanted: false })
-    }
-
+impl Round<'_> {
     fn serve(&mut self) -> Result<()> {
         while let Some(waiting) = self.left.pop_front() {
             if self.core.fds.is_withdrawn(&waiting) {
@@ -216,10 +201,12 @@ impl<'a> Round<'a> {
 impl Drop for Round<'_> {
     fn drop(&mut self) {
         let mut kept = mem::take(&mut self.overtaken);
-        for waiting in mem::take(&mut self.left) {
-            if !self.core.fds.is_withdrawn(&waiting) {
+        if self.core.fds.has_withdrawn() {
+            mem::take(&mut self.left).filter(|waiting| !self.core.fds.is_withdrawn(waiting)).for_each(|waiting| {
                 kept.push_back(waiting);
-            }
+            });
+        } else {
+            kept.append(mem::take(&mut self.left));
         }
         let gone = self.core.fds.gone();
         let orphans = self.core.fds.put_back(self.fd, self.side, kept);

@@ -8,6 +8,7 @@ use crate::fd::AsyncFD;
 use crate::future::AbortOnDrop;
 use crate::registry::Side;
 use crate::task::Task;
+use crate::timeout::Timeout;
 use crate::timer_queue::TimerId;
 
 /// See the module's docs. Whatever it is, it holds one handle of the future, by which it finishes it.
@@ -17,6 +18,8 @@ pub(crate) enum Source {
     Proc(Weak<Task>),
     /// A read or write that waits in a stream.
     Stream(Weak<dyn Withdraw>, u64),
+    /// The outcome of `with_timeout`.
+    Timeout(Box<Timeout>),
     /// A future that passes on what others bring.
     Wrapper(Box<dyn FnOnce()>),
     /// With it goes the proc that watches a cancellation token.
@@ -33,7 +36,7 @@ pub(crate) trait Withdraw {
 impl Source {
     /// Whether it is a beginning: an operation or a timer, or what waits for others of them.
     pub(crate) fn is_operation(&self) -> bool {
-        matches!(self, Source::Timer(..) | Source::Operation(..) | Source::Wrapper(_))
+        matches!(self, Source::Timer(..) | Source::Timeout(_) | Source::Operation(..) | Source::Wrapper(_))
     }
 
     /// Takes the operation back; answers the error to fail the future with.
@@ -41,6 +44,7 @@ impl Source {
         let error = Error::cancelled(by_whom);
         match self {
             Source::Timer(core, id) => drop(core.timers.remove(id)),
+            Source::Timeout(timeout) => timeout.cancel(),
             Source::Operation(core, fd, side, id) => return core.withdraw(fd, side, id, error),
             Source::Proc(task) => {
                 if let Some(task) = task.upgrade() {

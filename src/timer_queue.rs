@@ -1,91 +1,156 @@
 //! Deadlines in order: earliest first, equal ones in the order of their making.
 //!
-//! A heap of four branches, and a slab of entries that know their places in it, so that any of them can be taken out. A
-//! deadline that is later than all others, the common case, is added without moving any.
+//! A heap of numbers, and a slab of what they stand for. Taking a timer out empties its place in the slab at once; its
+//! number stays until it comes first, or until most numbers are such leftovers. When many are due together they are
+//! sorted and then taken one after the other, which is far cheaper than to rearrange a large heap for each.
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::mem;
+use std::time::Duration;
 
 use slab::Slab;
 use tokio::time::Instant;
 
-const BRANCHES: usize = 4;
+/// Heaps of so many are small: leftovers may stay, and nothing is sorted.
+const SMALL: usize = 64;
+
+/// What part of a heap must be due to go through the whole.
+const PART: usize = 16;
 
 /// A timer, as long as it is in the queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimerId {
-    slot: usize,
+    slot: u32,
     serial: u64,
 }
+
+/// Nanoseconds since the queue's beginning: half the size of an `Instant`, and compared at once. Deadlines are at most a
+/// century away.
+type Nanos = i64;
 
 /// Ordered by deadline, then by age.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Node {
-    deadline: Instant,
+    deadline: Nanos,
     serial: u64,
-    slot: usize,
+    slot: u32,
 }
 
-struct Entry<T> {
-    place: usize,
-    value: T,
+impl Node {
+    fn id(self) -> TimerId {
+        TimerId { slot: self.slot, serial: self.serial }
+    }
 }
 
-struct Heap<T> {
-    nodes: Vec<Node>,
-    entries: Slab<Entry<T>>,
+/// What the numbers stand for, with their serials.
+struct Values<T>(Slab<(u64, T)>);
+
+impl<T> Values<T> {
+    fn has(&self, id: TimerId) -> bool {
+        self.0.get(id.slot as usize).is_some_and(|(serial, _)| *serial == id.serial)
+    }
 }
 
-impl<T> Heap<T> {
-    fn put(&mut self, place: usize, node: Node) {
-        self.nodes[place] = node;
-        self.entries[node.slot].place = place;
+/// The first of `heap` and the last of `due` are never leftovers.
+struct Timers<T> {
+    /// The first deadline that there was.
+    beginning: Option<Instant>,
+    heap: BinaryHeap<Reverse<Node>>,
+    /// Some that were due together, the earliest last.
+    due: Vec<Node>,
+    values: Values<T>,
+}
+
+impl<T> Timers<T> {
+    fn insert(&mut self, deadline: Instant, serial: u64, value: T) -> TimerId {
+        self.beginning.get_or_insert(deadline);
+        let (deadline, slot) = (self.nanos(deadline), self.values.0.insert((serial, value)) as u32);
+        self.heap.push(Reverse(Node { deadline, serial, slot }));
+        TimerId { slot, serial }
     }
 
-    fn rise(&mut self, mut place: usize, node: Node) {
-        while place > 0 {
-            let above = (place - 1) / BRANCHES;
-            if self.nodes[above] <= node {
-                break;
-            }
-            self.put(place, self.nodes[above]);
-            place = above;
+    fn nanos(&self, instant: Instant) -> Nanos {
+        match self.beginning {
+            Some(beginning) if instant < beginning => -((beginning - instant).as_nanos() as Nanos),
+            Some(beginning) => (instant - beginning).as_nanos() as Nanos,
+            None => 0,
         }
-        self.put(place, node);
     }
 
-    fn sink(&mut self, mut place: usize, node: Node) {
-        loop {
-            let below = place * BRANCHES + 1;
-            let branches = below..self.nodes.len().min(below + BRANCHES);
-            match branches.min_by_key(|branch| self.nodes[*branch]) {
-                Some(least) if self.nodes[least] < node => {
-                    self.put(place, self.nodes[least]);
-                    place = least;
-                }
-                _ => break,
-            }
-        }
-        self.put(place, node);
+    fn instant(&self, node: Node) -> Option<Instant> {
+        let distance = Duration::from_nanos(node.deadline.unsigned_abs());
+        self.beginning.and_then(|beginning| {
+            if node.deadline < 0 { beginning.checked_sub(distance) } else { beginning.checked_add(distance) }
+        })
     }
 
-    fn remove(&mut self, place: usize) -> T {
-        let gone = self.nodes.swap_remove(place);
-        if let Some(&moved) = self.nodes.get(place) {
-            if moved < gone { self.rise(place, moved) } else { self.sink(place, moved) }
+    fn first(&self) -> Option<Node> {
+        let later = self.heap.peek().map(|node| node.0);
+        self.due.last().copied().into_iter().chain(later).min()
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.remove(self.first()?.id())
+    }
+
+    fn remove(&mut self, id: TimerId) -> Option<T> {
+        if !self.values.has(id) {
+            return None;
         }
-        self.entries.remove(gone.slot).value
+        let (_, value) = self.values.0.remove(id.slot as usize);
+        self.drop_leftovers();
+        Some(value)
+    }
+
+    fn drop_leftovers(&mut self) {
+        let Timers { heap, due, values, .. } = self;
+        while due.last().is_some_and(|node| !values.has(node.id())) {
+            due.pop();
+        }
+        while heap.peek().is_some_and(|node| !values.has(node.0.id())) {
+            heap.pop();
+        }
+        if heap.len() > 2 * values.0.len() + SMALL {
+            heap.retain(|node| values.has(node.0.id()));
+        }
+    }
+
+    /// Whether a good part of a large heap is due; looks at no more of it than that.
+    fn is_much_due(&self, now: Nanos) -> bool {
+        let nodes = self.heap.as_slice();
+        let is_due = |place: usize| nodes.get(place).is_some_and(|node| node.0.deadline <= now);
+        if nodes.len() <= SMALL || !is_due(0) {
+            return false;
+        }
+        let (mut left, mut places) = (nodes.len() / PART, vec![0]);
+        while let Some(place) = places.pop().filter(|_| left > 0) {
+            left -= 1;
+            places.extend([2 * place + 1, 2 * place + 2].into_iter().filter(|place| is_due(*place)));
+        }
+        left == 0
+    }
+
+    fn sort_due(&mut self, now: Nanos) {
+        let nodes = mem::take(&mut self.heap).into_iter().filter(|node| self.values.has(node.0.id()));
+        let (due, later): (Vec<_>, Vec<_>) = nodes.partition(|node| node.0.deadline <= now);
+        self.heap = later.into();
+        self.due.extend(due.into_iter().map(|node| node.0));
+        self.due.sort_unstable_by_key(|node| Reverse(*node));
     }
 }
 
-/// Entries by deadline; insertion and removal are O(log n).
+/// A queue of timers that stand for values of type `T`.
 pub(crate) struct TimerQueue<T> {
-    heap: RefCell<Heap<T>>,
+    timers: RefCell<Timers<T>>,
     serial: Cell<u64>,
 }
 
 impl<T> Default for TimerQueue<T> {
     fn default() -> Self {
-        TimerQueue { heap: RefCell::new(Heap { nodes: Vec::new(), entries: Slab::new() }), serial: Cell::new(0) }
+        let timers = Timers { beginning: None, heap: BinaryHeap::new(), due: Vec::new(), values: Values(Slab::new()) };
+        TimerQueue { timers: RefCell::new(timers), serial: Cell::new(0) }
     }
 }
 
@@ -93,53 +158,67 @@ impl<T> TimerQueue<T> {
     pub(crate) fn insert(&self, deadline: Instant, value: T) -> TimerId {
         let serial = self.serial.get();
         self.serial.set(serial + 1);
-        let mut heap = self.heap.borrow_mut();
-        let place = heap.nodes.len();
-        let slot = heap.entries.insert(Entry { place, value });
-        let node = Node { deadline, serial, slot };
-        heap.nodes.push(node);
-        heap.rise(place, node);
-        TimerId { slot, serial }
+        self.timers.borrow_mut().insert(deadline, serial, value)
     }
 
+    /// Takes a timer out, unless it is out already.
     pub(crate) fn remove(&self, id: TimerId) -> Option<T> {
-        let mut heap = self.heap.borrow_mut();
-        let place = heap.entries.get(id.slot)?.place;
-        (heap.nodes[place].serial == id.serial).then(|| heap.remove(place))
+        self.timers.borrow_mut().remove(id)
     }
 
-    /// Takes the earliest entry out if its deadline is not after `now`.
-    pub(crate) fn pop_due(&self, now: Instant) -> Option<T> {
-        let mut heap = self.heap.borrow_mut();
-        (heap.nodes.first()?.deadline <= now).then(|| heap.remove(0))
+    /// What is due at `now`, to be popped.
+    pub(crate) fn due(&self, now: Instant) -> Due<'_, T> {
+        let mut timers = self.timers.borrow_mut();
+        let now = timers.nanos(now);
+        if timers.is_much_due(now) {
+            timers.sort_due(now);
+        }
+        Due { timers: &self.timers, now }
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.heap.borrow().nodes.first().map(|node| node.deadline)
+        let timers = self.timers.borrow();
+        timers.first().and_then(|first| timers.instant(first))
     }
 
-    /// All deadlines, with what `f` tells of their entries.
+    /// What `f` says of each, in order.
     pub(crate) fn list<R>(&self, f: impl Fn(&T) -> R) -> Vec<(Instant, R)> {
-        let heap = self.heap.borrow();
-        let mut nodes = heap.nodes.clone();
+        let timers = self.timers.borrow();
+        let nodes = timers.heap.iter().map(|node| node.0).chain(timers.due.iter().copied());
+        let mut nodes: Vec<_> = nodes.filter(|node| timers.values.has(node.id())).collect();
         nodes.sort();
-        nodes.iter().map(|node| (node.deadline, f(&heap.entries[node.slot].value))).collect()
+        let told = |node: Node| Some((timers.instant(node)?, f(&timers.values.0[node.slot as usize].1)));
+        nodes.into_iter().filter_map(told).collect()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.heap.borrow().nodes.len()
+        self.timers.borrow().values.0.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.heap.borrow().nodes.is_empty()
+        self.timers.borrow().values.0.is_empty()
     }
 
-    /// Empties the queue, in order.
+    /// Takes all out, in order.
     pub(crate) fn take_all(&self) -> Vec<T> {
-        let mut heap = self.heap.borrow_mut();
-        let mut nodes = std::mem::take(&mut heap.nodes);
-        nodes.sort();
-        nodes.iter().map(|node| heap.entries.remove(node.slot).value).collect()
+        let mut timers = self.timers.borrow_mut();
+        std::iter::from_fn(|| timers.pop()).collect()
+    }
+}
+
+/// See [`TimerQueue::due`]: those whose deadline is not later, the earliest first. The queue may be changed meanwhile.
+pub(crate) struct Due<'a, T> {
+    timers: &'a RefCell<Timers<T>>,
+    now: Nanos,
+}
+
+impl<T> Iterator for Due<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        let mut timers = self.timers.borrow_mut();
+        let first = timers.first().filter(|first| first.deadline <= self.now)?;
+        timers.remove(first.id())
     }
 }
 
@@ -152,7 +231,7 @@ mod tests {
     use super::TimerQueue;
 
     fn due<T>(queue: &TimerQueue<T>, now: Instant) -> Vec<T> {
-        std::iter::from_fn(|| queue.pop_due(now)).collect()
+        queue.due(now).collect()
     }
 
     #[test]
@@ -192,7 +271,7 @@ mod tests {
                 _ => {
                     expected.sort_by_key(|(millis, serial, _)| (*millis, *serial));
                     let first = expected.first().filter(|(millis, ..)| *millis <= 50).copied();
-                    assert_eq!(queue.pop_due(at(50)), first.map(|(_, serial, _)| serial));
+                    assert_eq!(queue.due(at(50)).next(), first.map(|(_, serial, _)| serial));
                     expected.drain(..usize::from(first.is_some()));
                 }
             }

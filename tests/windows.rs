@@ -4,9 +4,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
+use std::fmt::Debug;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::os::windows::io::{AsRawHandle, RawSocket};
+use std::os::windows::io::{AsRawHandle, AsRawSocket, OwnedSocket, RawSocket};
 use std::os::windows::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
@@ -16,6 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use asyncdispatch::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use windows_sys::Win32::Networking::WinSock::{
     SOCKET, WSA_IO_PENDING, WSABUF, WSAEBADF, WSAECONNREFUSED, WSAEFAULT, WSAENOTSOCK, WSAGetLastError, WSARecv,
 };
@@ -238,6 +240,62 @@ fn a_process_is_not_heard_of_once_its_key_is_unregistered() -> Result<()> {
 }
 
 // ===== sockets =====
+
+/// In Nim a registered handle does, on Windows alone.
+#[test]
+fn a_socket_that_nobody_waits_for_keeps_no_loop_alive() -> Result<()> {
+    let fd = register(pair()?.0)?;
+    assert!(!has_pending_operations());
+    assert_eq!(poll().unwrap_err().kind(), ErrorKind::NothingPending);
+    fd.close_socket()
+}
+
+fn there_and_back<T>(value: T) -> Result<T>
+where
+    T: AsRawSocket + Debug + TryFrom<AsyncFD, Error = ConvertError<AsyncFD>>,
+    AsyncFD: TryFrom<T, Error = ConvertError<T>>,
+{
+    let raw = value.as_raw_socket();
+    let fd = AsyncFD::try_from(value)?;
+    assert_eq!(fd.as_raw_fd(), raw);
+    let value = T::try_from(fd)?;
+    assert_eq!(fd.close_socket().unwrap_err().kind(), ErrorKind::NotRegistered);
+    Ok(value)
+}
+
+#[test]
+fn sockets_of_all_types_go_both_ways() -> Result<()> {
+    let listener = there_and_back(TcpListener::bind("127.0.0.1:0")?)?;
+    let stream = there_and_back(TcpStream::connect(listener.local_addr()?)?)?;
+    there_and_back(OwnedSocket::from(stream))?;
+    let datagrams = there_and_back(UdpSocket::bind("127.0.0.1:0")?)?;
+    there_and_back(socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?)?; // neither bound nor connected
+    let (listener, datagrams) = (register(listener)?, register(datagrams)?);
+    let refused = TcpStream::try_from(listener).unwrap_err().to_string();
+    assert!(refused.ends_with("is an Internet listener socket, not a TcpStream"), "{refused}");
+    let refused = TcpListener::try_from(datagrams).unwrap_err().to_string();
+    assert!(refused.ends_with("is an Internet datagram socket, not a TcpListener"), "{refused}");
+    listener.close_socket()?;
+    datagrams.close_socket()
+}
+
+#[test]
+fn sockets_of_tokio_go_both_ways() -> Result<()> {
+    tokio::runtime::Runtime::new()?.block_on(run(async {
+        let listener = there_and_back(tokio::net::TcpListener::bind("127.0.0.1:0").await?)?;
+        let stream = tokio::net::TcpStream::connect(listener.local_addr()?).await?;
+        let (mut far, _) = listener.accept().await?;
+        far.write_all(b"one two").await?;
+        let fd = AsyncFD::try_from(stream)?;
+        let mut word = [0; 4];
+        fd.read_exact(&mut word).await?;
+        let mut rest = [0; 3];
+        tokio::net::TcpStream::try_from(fd)?.read_exact(&mut rest).await?;
+        assert_eq!((&word, &rest), (b"one ", b"two"));
+        there_and_back(tokio::net::UdpSocket::bind("127.0.0.1:0").await?)?;
+        Ok(())
+    }))
+}
 
 #[test]
 fn what_is_no_socket_and_what_is_closed_is_refused_in_words() -> Result<()> {

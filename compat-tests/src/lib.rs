@@ -37,6 +37,7 @@ macro_rules! echo {
 /// - `owning = "why"`: the twin makes no sense as a guest;
 /// - `only_2_2 = "what differs"`: Nim 1.6 prints something else, which is not compared live;
 /// - `only_1_6 = "what differs"`: the same with the versions changed about;
+/// - `only_unix = "what differs"`: on Windows it does not run;
 /// - `instead = "text"`: a difference on purpose; Nim's side lies in `nim/differences/`, ours prints `text`.
 #[macro_export]
 macro_rules! twin {

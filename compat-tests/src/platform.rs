@@ -7,15 +7,15 @@ mod windows;
 
 #[cfg(unix)]
 pub use unix::{
-    AsFd, OwnedFd, Pipe, QUIET_SIGNAL, Stream, TokioStream, allow_descriptors, await_readable, pipe, raise,
+    AsFd, OwnedFd, Pipe, QUIET_SIGNAL, Stream, TokioStream, allow_descriptors, await_readable, errno, pipe, raise,
     short_lived, sleeper, stream_pair,
 };
 #[cfg(unix)]
 pub(crate) use unix::{open_descriptors, open_what_stays, read, write};
 #[cfg(windows)]
 pub use windows::{
-    AsFd, OwnedFd, Pipe, QUIET_SIGNAL, Stream, TokioStream, allow_descriptors, await_readable, pipe, short_lived,
-    sleeper, stream_pair,
+    AsFd, OwnedFd, Pipe, QUIET_SIGNAL, Stream, TokioStream, allow_descriptors, await_readable, errno, pipe,
+    short_lived, sleeper, stream_pair,
 };
 #[cfg(windows)]
 pub(crate) use windows::{open_descriptors, open_what_stays, read, write};

@@ -57,11 +57,22 @@ pub struct Twin {
     pub only_1_6: Option<&'static str>,
     /// What ours prints where we mend Nim.
     pub instead: Option<&'static str>,
+    /// What is otherwise on Windows, where it does not run.
+    pub only_unix: Option<&'static str>,
 }
 
 impl Twin {
     pub const fn new(name: &'static str, statements: &'static str, run: Run) -> Twin {
-        Twin { name, statements, run, owning_because: None, only_2_2: None, only_1_6: None, instead: None }
+        Twin {
+            name,
+            statements,
+            run,
+            owning_because: None,
+            only_2_2: None,
+            only_1_6: None,
+            instead: None,
+            only_unix: None,
+        }
     }
 
     pub const fn owning(self, why: &'static str) -> Twin {
@@ -78,6 +89,15 @@ impl Twin {
 
     pub const fn instead(self, text: &'static str) -> Twin {
         Twin { instead: Some(text), ..self }
+    }
+
+    pub const fn only_unix(self, what: &'static str) -> Twin {
+        Twin { only_unix: Some(what), ..self }
+    }
+
+    /// Whether it runs on this platform.
+    pub fn runs_here(&self) -> bool {
+        cfg!(unix) || self.only_unix.is_none()
     }
 
     pub fn modes(&self) -> &'static [Mode] {

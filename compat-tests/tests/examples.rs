@@ -1,7 +1,7 @@
 //! The example servers, as programs: they serve, survive what clients do, and end cleanly.
 
-// Examples are ended by signals, and their descriptors limited.
-#![cfg(unix)]
+// Examples are ended by signals, their descriptors limited and their time read as Linux does.
+#![cfg(target_os = "linux")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};

@@ -1,8 +1,8 @@
 //! A dispatcher inside of a foreign loop, which watches its selector and calls `poll_with(0)`: a plain epoll loop, and
 //! another dispatcher. None of these loops has a time limit: what the selector does not tell of would hang.
 
-// Windows has no selector that could be lent.
-#![cfg(unix)]
+// The foreign loop is one of epoll; Windows has no selector that could be lent.
+#![cfg(target_os = "linux")]
 
 use std::cell::{Cell, RefCell};
 use std::io::{Read, Write};

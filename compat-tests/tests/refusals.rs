@@ -1,7 +1,10 @@
 //! Calls at a wrong time or place: each is refused by the error that its documentation names, and nothing is left.
 
-use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
-use std::os::unix::net::UnixStream;
+#[cfg(unix)]
+use std::os::{
+    fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd},
+    unix::net::UnixStream,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use asyncdispatch::*;
@@ -78,7 +81,7 @@ fn drives_of_a_dispatcher_that_owns_its_runtime_or_is_closed() {
             assert_eq!(kind(closed.turn().await), ErrorKind::DispatcherGone);
             assert_eq!(kind(closed.run_until(async {}).await), ErrorKind::DispatcherGone);
         });
-        let (ours, _theirs) = UnixStream::pair()?;
+        let (ours, _theirs) = stream_pair()?;
         assert_eq!(closed.register(ours).unwrap_err().kind(), ErrorKind::DispatcherGone);
         Ok(())
     });
@@ -108,6 +111,7 @@ fn a_variable_that_is_complete_is_not_completed_again() {
 
 /// Whoever gives us an owned descriptor whose number we have still registered as our own proves that ours was closed
 /// behind our back: its waiters hear of it, and its number is not closed a second time.
+#[cfg(unix)] // `dup2`
 #[test]
 fn an_owned_descriptor_that_was_closed_behind_our_back() {
     alone(|| {

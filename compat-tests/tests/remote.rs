@@ -28,6 +28,7 @@ in_every_mode!(a_waiting_loop_is_woken);
 in_every_mode!(a_send_closure_makes_a_proc_that_is_not_send);
 in_every_mode!(a_failure_of_what_was_spawned_leaves_through_poll);
 in_every_mode!(closures_are_dropped_uncalled_at_the_dispatcher_s_end_and_refused_after);
+#[cfg(target_os = "linux")] // which counts them
 in_every_mode!(posting_to_a_loop_that_is_awake_makes_no_system_call);
 in_every_mode!(a_blocking_call_is_a_future);
 in_every_mode!(a_closed_dispatcher_fails_its_blocking_calls);
@@ -42,6 +43,7 @@ impl Drop for Told {
 }
 
 /// How many calls of the `write` family this thread has made: what waking a loop costs.
+#[cfg(target_os = "linux")]
 fn writes_of_this_thread() -> u64 {
     let io = std::fs::read_to_string("/proc/thread-self/io").expect("the kernel counts input and output by thread");
     let line = io.lines().find_map(|line| line.strip_prefix("syscw: ")).expect("syscw");
@@ -166,6 +168,7 @@ mod tests {
         Ok(())
     }
 
+    #[cfg(target_os = "linux")]
     pub async fn posting_to_a_loop_that_is_awake_makes_no_system_call(world: World) -> Result<()> {
         const POSTS: usize = 1000;
         let called = Arc::new(AtomicUsize::new(0));

@@ -2,13 +2,12 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::sync::Once;
 use std::thread;
 
 use asyncdispatch::*;
-use asyncdispatch_compat_tests::{Mode, World, run_in};
+use asyncdispatch_compat_tests::{Mode, World, run_in, stream_pair};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Subscriber};
@@ -83,7 +82,7 @@ fn without_turns(told: Vec<String>) -> Vec<String> {
 }
 
 async fn exchange(world: World) -> Result<()> {
-    let (ours, theirs) = UnixStream::pair()?;
+    let (ours, theirs) = stream_pair()?;
     let (ours, theirs) = (register(ours)?, register(theirs)?);
     let echo = async_proc(async move {
         let word = theirs.recv(100).await?;

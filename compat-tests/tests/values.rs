@@ -4,16 +4,10 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::error::Error as _;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::rc::Rc;
 
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
-
-fn file_here() -> &'static str {
-    concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")
-}
 
 #[test]
 fn a_dispatcher_shows_its_counts() {
@@ -99,14 +93,16 @@ fn an_error_shows_all_that_it_knows() {
         assert!(format!("{own:?}").starts_with("Raised { error: Error, raised_at: "), "{own:?}");
         assert!(own.source().is_none(), "its text is the cause's already");
 
-        let file = register(std::fs::File::open(file_here())?)?;
-        let refused = file.add_read(|_| true).unwrap_err();
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let refused = wait_for(dial("127.0.0.1", nobody)).unwrap_err();
         let text = format!("{refused:?}");
-        assert!(text.starts_with("Os { message: ") && text.contains(&format!("code: {}", libc::EPERM)), "{text}");
+        let code = refused.raw_os_error().expect("of the system");
+        assert!(text.starts_with("Os { message: ") && text.contains(&format!("code: {code}")), "{text}");
         assert!(refused.source().is_some_and(|cause| cause.is::<io::Error>()));
-        drop(file.unregister()?);
 
-        let stale = file.unregister().map(drop).unwrap_err();
+        let (fd, _peer) = pair()?;
+        drop(fd.unregister()?);
+        let stale = fd.unregister().map(drop).unwrap_err();
         assert!(format!("{stale:?}").contains("detail: "), "{stale:?}");
         Ok(())
     });
@@ -146,7 +142,7 @@ fn an_error_as_an_io_error() {
         let twice = unsafe { register_raw(fd.as_raw_fd()) }.unwrap_err();
         assert_eq!(as_io(twice, ErrorKind::AlreadyRegistered), io::ErrorKind::AlreadyExists);
         // SAFETY: the number is above the limit, and refused.
-        let beyond = unsafe { register_raw(i32::MAX) }.unwrap_err();
+        let beyond = unsafe { register_raw(i32::MAX as _) }.unwrap_err();
         assert_eq!(as_io(beyond, ErrorKind::TooManyDescriptors), io::ErrorKind::QuotaExceeded);
         let timer = add_timer(60_000, true, |_| true)?;
         let virtual_key = timer.close_socket().unwrap_err();
@@ -187,20 +183,29 @@ fn an_error_as_an_io_error() {
 #[test]
 fn a_conversion_that_is_refused_says_what_was_found() {
     guarded(|| {
-        let refused = |socket: OwnedFd, found: &str| {
-            let fd = register(socket)?;
-            let refused = UnixStream::try_from(fd).unwrap_err();
+        let fd = register(std::net::UdpSocket::bind("127.0.0.1:0")?)?;
+        let refused = std::net::TcpStream::try_from(fd).unwrap_err();
+        assert_eq!(refused.to_string(), format!("descriptor {fd} is an Internet datagram socket, not a TcpStream"));
+        assert_eq!(refused.source().map(ToString::to_string), Some(refused.to_string()));
+        assert_eq!(refused.value, fd);
+        fd.close_socket()
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_found_may_be_of_any_kind() {
+    use rustix::net::{AddressFamily, SocketType};
+    guarded(|| {
+        let refused = |domain, kind, found: &str| {
+            let fd = register(rustix::net::socket(domain, kind, None).map_err(io::Error::from)?)?;
+            let refused = std::os::unix::net::UnixStream::try_from(fd).unwrap_err();
             assert_eq!(refused.to_string(), format!("descriptor {fd} is {found}, not a UnixStream"));
-            assert_eq!(refused.source().map(ToString::to_string), Some(refused.to_string()));
-            assert_eq!(refused.value, fd);
             fd.close_socket()
         };
-        refused(UnixDatagram::unbound()?.into(), "a Unix datagram socket")?;
-        refused(std::net::UdpSocket::bind("127.0.0.1:0")?.into(), "an Internet datagram socket")?;
-        use rustix::net::{AddressFamily, SocketType};
-        let socket = |domain, kind| rustix::net::socket(domain, kind, None).map_err(io::Error::from);
-        refused(socket(AddressFamily::UNIX, SocketType::SEQPACKET)?, "a Unix type 5 socket")?;
-        refused(socket(AddressFamily::NETLINK, SocketType::DGRAM)?, "a domain 16 datagram socket")
+        refused(AddressFamily::UNIX, SocketType::DGRAM, "a Unix datagram socket")?;
+        refused(AddressFamily::UNIX, SocketType::SEQPACKET, "a Unix type 5 socket")?;
+        refused(AddressFamily::NETLINK, SocketType::DGRAM, "a domain 16 datagram socket")
     });
 }
 
@@ -242,8 +247,7 @@ fn an_address_without_a_name() {
 fn a_stream_writes_several_parts_at_once() {
     use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
     guarded(|| {
-        let (ours, theirs) = UnixStream::pair()?;
-        let (ours, theirs) = (register(ours)?, register(theirs)?);
+        let (ours, theirs) = socket_pair()?;
         wait_for(async_proc(async move {
             let (mut ours, mut theirs) = (ours.stream(), theirs.stream());
             assert!(ours.is_write_vectored());

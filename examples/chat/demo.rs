@@ -1,8 +1,7 @@
 //! The demo of `chat`: scripted clients on threads and blocking sockets, which count what they get.
 
 use std::io::{BufRead, BufReader, Error, ErrorKind, Result, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::os::unix::net::UnixStream;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
@@ -30,7 +29,7 @@ pub fn run(drop_one: bool) -> asyncdispatch::Result<ExitCode> {
     room.drop_after.set(if drop_one { 777 } else { 0 });
     let addr = room.open("127.0.0.1:0".parse()?)?;
     println!("chat demo: listening on {addr}, {CLIENTS} clients send {LINES} lines each");
-    let (console, operator) = UnixStream::pair()?;
+    let (console, operator) = pair()?;
     room.watch_console(asyncdispatch::register(console)?)?;
     room.heartbeat(500)?;
     let director = thread::spawn(move || direct(addr, operator));
@@ -39,6 +38,15 @@ pub fn run(drop_one: bool) -> asyncdispatch::Result<ExitCode> {
         Ok(Some(count)) => Ok(report(&count)),
         _ => Err("the demo was interrupted".into()),
     }
+}
+
+/// Both ends of a connection within this process.
+pub fn pair() -> Result<(TcpStream, TcpStream)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let far = TcpStream::connect(listener.local_addr()?)?;
+    let (near, _) = listener.accept()?;
+    near.set_nonblocking(true)?;
+    Ok((near, far))
 }
 
 fn report(count: &Count) -> ExitCode {
@@ -54,7 +62,7 @@ fn report(count: &Count) -> ExitCode {
 }
 
 /// Starts the clients, waits for them, and ends the server by its console.
-fn direct(addr: SocketAddr, mut operator: UnixStream) -> Option<Count> {
+fn direct(addr: SocketAddr, mut operator: TcpStream) -> Option<Count> {
     let begun = Instant::now();
     let everybody = Arc::new(Barrier::new(CLIENTS));
     let (results, finished) = mpsc::channel();

@@ -18,6 +18,8 @@ pub(super) async fn resolve(address: &str, port: Port) -> Result<Vec<SocketAddr>
     // Another thread looks the name up, and may be done before it is asked for the first time.
     queue_step().await;
     match tokio::net::lookup_host((address, port.0)).await {
+        // Windows takes it for this machine's name; elsewhere it is nobody's.
+        Ok(_) if address.is_empty() => Err(Error::resolve("no name")),
         Ok(found) => Ok(found.collect()),
         Err(error) => Err(Error::lookup(address, error)),
     }

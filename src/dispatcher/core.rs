@@ -11,13 +11,13 @@ use crate::current::{check_may_block, enter};
 use crate::custom::Customs;
 use crate::drives::Drives;
 use crate::error::{Error, Result};
-use crate::future::NimFuture;
 use crate::machine::Machine;
 use crate::mailbox::Mailbox;
 use crate::registry::Registry;
 use crate::span::unheard;
 use crate::sys::Batch;
 use crate::task::Tasks;
+use crate::timer::Timer;
 use crate::timer_queue::TimerQueue;
 use crate::to_the_end::{batches, to_the_end};
 
@@ -45,8 +45,8 @@ pub(crate) struct Core {
     pub(crate) scratch: Cell<Vec<u8>>,
     /// The queue of `call_soon`.
     pub(crate) soon: Soon,
-    /// `sleep_async`.
-    pub(crate) timers: TimerQueue<NimFuture<()>>,
+    /// `sleep_async` and `with_timeout`.
+    pub(crate) timers: TimerQueue<Timer>,
     /// Registered descriptors.
     pub(crate) fds: Registry,
     /// Timers with callbacks, signals, processes, events.
@@ -228,7 +228,7 @@ impl Core {
         let gone = || Error::cancelled("the dispatcher was closed");
         let steps: [&dyn Fn(); 9] = [
             &|| to_the_end(self.mailbox.close(), drop),
-            &|| to_the_end(self.timers.take_all(), |future| future.settle(Err(gone()))),
+            &|| to_the_end(self.timers.take_all(), |timer| timer.close(gone())),
             &|| to_the_end(batches(|| self.fds.keys()), |fd| self.drop_descriptor(fd)),
             &|| self.customs.close(),
             &|| to_the_end(batches(|| self.tasks.list()), |task| task.cancel(gone())),

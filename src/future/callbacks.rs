@@ -45,7 +45,7 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// As `add_callback`, for our own use: called also while the dispatcher is being closed, and not forgotten by
-    /// `clear_callbacks`. Gives the number that `forget_link` takes.
+    /// `clear_callbacks`. Gives the number by which it is forgotten.
     pub(crate) fn add_link(&self, core: &Rc<Core>, cb: impl FnOnce(&NimFuture<T>) + 'static) -> u32 {
         let link = link(cb);
         if self.finished() {
@@ -53,10 +53,6 @@ impl<T: 'static> NimFuture<T> {
             return 0;
         }
         self.shared.wait(Who::Link(Rc::clone(core), link))
-    }
-
-    pub(crate) fn forget_link(&self, id: u32) {
-        self.shared.forget_link(id);
     }
 
     /// Forgets all callbacks, then adds this one; async procs that wait go on waiting.
@@ -135,9 +131,6 @@ impl<T: 'static> NimFuture<T> {
     #[track_caller]
     pub fn check(self) {
         let Some(core) = current_or_panic() else { return };
-        self.add_callback(move |future| match future.read_error() {
-            Ok(error) => core.unhandled(error),
-            Err(_no_error) => Ok(()),
-        });
+        self.add_callback(move |future| future.end().or_else(|error| core.unhandled(error)));
     }
 }

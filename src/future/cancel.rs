@@ -1,6 +1,6 @@
 //! Giving a future up: by `cancel`, or because a cancelled proc was the last that could hear of it.
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use super::{AbortOnDrop, NimFuture, Phase, Shared};
 use crate::abandoned;
@@ -36,25 +36,35 @@ impl<T: 'static> NimFuture<T> {
     }
 
     pub(crate) fn cancel_saying(&self, by_whom: &'static str) -> bool {
-        if self.finished() || self.shared.source.borrow().as_ref().is_some_and(Source::is_over) {
+        if self.finished() {
             return false;
         }
         let source = self.shared.source.take();
+        if source.as_ref().is_some_and(Source::is_over) {
+            self.shared.source.set(source);
+            return false;
+        }
         let error = source.map_or_else(|| Error::cancelled(by_whom), |source| source.cancel(by_whom));
         self.try_fail(error).is_ok() || self.failed()
     }
 
     /// What undoes a link to this future, and cancels what stands behind it if nobody else can hear of its end.
     pub(crate) fn unlinking(&self, link: u32) -> impl FnOnce() + use<T> {
-        let future = self.downgrade();
+        let future = Rc::downgrade(&self.shared);
         move || {
             if let Some(future) = future.upgrade() {
-                future.forget_link(link);
-                if let Some(source) = future.source_if_unheard() {
-                    abandoned::cancelling(|| abandoned::leave(source));
-                }
+                future.give_up(link);
             }
         }
+    }
+
+    pub(crate) fn linked(&self) -> Weak<dyn Linked> {
+        let this: Weak<Shared<T>> = Rc::downgrade(&self.shared);
+        this
+    }
+
+    pub(crate) fn take_source(&self) -> Option<Source> {
+        self.shared.source.take()
     }
 
     /// Puts a watch on the future, which goes when the future is finished or gone.
@@ -66,6 +76,26 @@ impl<T: 'static> NimFuture<T> {
     /// The operation is over, and its end is in the queue: `cancel` comes too late.
     pub(crate) fn set_over(&self) {
         drop(self.shared.source.replace(Some(Source::Over)));
+    }
+}
+
+/// A future, whatever its type, that another one has linked itself to.
+pub(crate) trait Linked {
+    fn forget_link(&self, link: u32);
+    /// Forgets the link, and cancels what stands behind the future if nobody else can hear of its end.
+    fn give_up(self: Rc<Self>, link: u32);
+}
+
+impl<T: 'static> Linked for Shared<T> {
+    fn forget_link(&self, link: u32) {
+        drop(self.stop_waiting(link));
+    }
+
+    fn give_up(self: Rc<Self>, link: u32) {
+        self.forget_link(link);
+        if let Some(source) = NimFuture::handle_of(self).source_if_unheard() {
+            abandoned::cancelling(|| abandoned::leave(source));
+        }
     }
 }
 

@@ -117,7 +117,7 @@ impl<T: 'static> NimFuture<T> {
         if self.finished() {
             return Err(error);
         }
-        *self.shared.error.borrow_mut() = Some(error);
+        self.shared.error.set(Some(error));
         self.finish(Phase::Failed);
         Ok(())
     }
@@ -174,6 +174,9 @@ impl<T: 'static> NimFuture<T> {
 impl<T> Shared<T> {
     /// Hands the waiters on: queue entries first, in order, foreign wakers (user code) when all of them are queued.
     fn hand_on(self: &Rc<Shared<T>>) {
+        if self.waiters.borrow().is_empty() {
+            return;
+        }
         let mut wakers = Vec::new();
         while let Some(who) = self.next_waiter() {
             match who {

@@ -50,10 +50,6 @@ impl<T> Shared<T> {
         id
     }
 
-    pub(crate) fn forget_link(&self, id: u32) {
-        drop(self.stop_waiting(id));
-    }
-
     pub(super) fn stop_waiting(&self, id: u32) -> Option<Waiter<T>> {
         self.waiters.borrow_mut().remove(|waiter| waiter.id == id)
     }

@@ -6,6 +6,7 @@ use super::{Gone, Registry, Side, Waiting};
 use crate::error::Result;
 use crate::fd::AsyncFD;
 use crate::fifo::Fifo;
+use crate::sys::Interest;
 
 /// A list that is out.
 pub(super) struct Serving {
@@ -23,16 +24,27 @@ impl Registry {
         !withdrawn.is_empty() && waiting.id().is_some_and(|id| withdrawn.contains(&id))
     }
 
-    /// Takes a whole list out to serve it.
-    pub(crate) fn take_out(&self, fd: AsyncFD, side: Side) -> Result<Fifo<Waiting>> {
-        let list = self.with(fd, |slot| {
+    /// Takes the whole list of a ready side out to serve it, if it is of those `asked` for. If not, answers whether
+    /// anybody wants events of this side.
+    pub(crate) fn take_out(&self, fd: AsyncFD, side: Side, asked: Interest) -> Result<Fifo<Waiting>, bool> {
+        let taken = self.with(fd, |slot| {
             let line = slot.line(side);
+            line.believed = true;
+            if line.list.is_empty() || !asked.contains(side.interest()) {
+                return Err(!line.list.is_empty());
+            }
             line.out += 1;
             line.unasked = false;
-            mem::take(&mut line.list)
-        })?;
+            Ok(mem::take(&mut line.list))
+        });
+        let list = taken.unwrap_or(Err(false))?;
         self.serving.borrow_mut().push(Serving { fd, gone: None, behind: 0 });
         Ok(list)
+    }
+
+    /// Whether entries of lists that are out were given up.
+    pub(crate) fn has_withdrawn(&self) -> bool {
+        !self.withdrawn.borrow().is_empty()
     }
 
     /// A callback of the list that was taken out last is about to be called, with so many behind it.
@@ -67,7 +79,7 @@ impl Registry {
         let _gone = self.with(fd, |slot| {
             let line = slot.line(side);
             line.out -= 1;
-            line.trusted = kept.as_ref().is_some_and(Fifo::is_empty);
+            line.trusted = false;
             line.list.prepend(kept.take().unwrap_or_default());
         });
         kept.unwrap_or_default()

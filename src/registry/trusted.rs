@@ -1,10 +1,10 @@
 //! Sends that need not ask the kernel first.
 //!
 //! Nim asks the kernel for each send whether the descriptor is writable, and takes the question back after it: two
-//! `epoll_ctl` a send. Here the kernel is asked until it has named the side once. From then on the side is trusted as
-//! long as it takes all that it is given: a send that is alone there is tried in the descriptors' phase of the next turn
-//! unasked, after those that the kernel names, or together with its own descriptor. One that finds the side full waits
-//! for the kernel like any other, and so does whoever else waits there.
+//! `epoll_ctl` a send. Here the kernel is asked until it has named the side for a send that was alone there and went out
+//! whole. From then on the side is trusted as long as it takes all that it is given: a send that is alone there is tried
+//! unasked in the descriptors' phase of the next turn, after those that the kernel names, or together with its own
+//! descriptor. One that finds the side full waits for the kernel like any other, and so does whoever else waits there.
 
 use super::{Registry, Side, Slot};
 use crate::fd::AsyncFD;

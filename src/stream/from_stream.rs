@@ -92,7 +92,7 @@ impl<T: 'static> FutureStream<T> {
         let state = Rc::downgrade(&self.state);
         feeder.add_link(&core, move |feeder| {
             if let Some(state) = state.upgrade() {
-                FutureStream::handle_of(state).end_with(feeder.read_error().map_or(Ok(()), Err));
+                FutureStream::handle_of(state).end_with(feeder.end());
             }
         });
         self.state.borrow_mut().feeder = Some(feeder.abort_on_drop());

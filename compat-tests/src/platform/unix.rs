@@ -86,3 +86,10 @@ pub fn allow_descriptors(count: u64) {
         setrlimit(Resource::Nofile, limit).expect("a soft limit below the hard one");
     }
 }
+
+/// What the system answers.
+pub mod errno {
+    pub use libc::{
+        EADDRINUSE, EBADF, ECONNABORTED, ECONNREFUSED, EMFILE, EMSGSIZE, ENOTCONN, ENOTSOCK, EPIPE as ESHUTDOWN,
+    };
+}

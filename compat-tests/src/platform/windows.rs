@@ -80,3 +80,17 @@ pub(crate) fn open_what_stays() {}
 
 /// There is no limit to raise.
 pub fn allow_descriptors(_: u64) {}
+
+/// What the system answers: the numbers of Winsock.
+pub mod errno {
+    pub const EADDRINUSE: i32 = 10_048;
+    pub const EBADF: i32 = 10_009;
+    pub const ECONNABORTED: i32 = 10_053;
+    pub const ECONNREFUSED: i32 = 10_061;
+    pub const EMFILE: i32 = 10_024;
+    pub const EMSGSIZE: i32 = 10_040;
+    pub const ENOTCONN: i32 = 10_057;
+    pub const ENOTSOCK: i32 = 10_038;
+    /// Where others say that a pipe is broken.
+    pub const ESHUTDOWN: i32 = 10_058;
+}

@@ -3,22 +3,36 @@
 //!
 //! `cargo test -p asyncdispatch-compat-tests --test faults -- [--occurrences N] [--only SYSCALL]`
 
+#[cfg(target_os = "linux")]
 mod clients;
+#[cfg(target_os = "linux")]
 mod errno;
+#[cfg(target_os = "linux")]
 mod expected;
+#[cfg(target_os = "linux")]
 mod run;
+#[cfg(target_os = "linux")]
 mod scene;
+#[cfg(target_os = "linux")]
 mod tracer;
+#[cfg(target_os = "linux")]
 mod victim;
 
+#[cfg(target_os = "linux")]
 use std::collections::BTreeMap;
+#[cfg(target_os = "linux")]
 use std::process::ExitCode;
 
+#[cfg(target_os = "linux")]
 use errno::ERRNOS;
+#[cfg(target_os = "linux")]
 use expected::FAULTS;
+#[cfg(target_os = "linux")]
 use run::Fault;
+#[cfg(target_os = "linux")]
 use scene::Scene;
 
+#[cfg(target_os = "linux")]
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if let [role, scene] = &words[..] {
@@ -37,6 +51,7 @@ fn main() -> ExitCode {
     run_all(&faults)
 }
 
+#[cfg(target_os = "linux")]
 /// Every system call and error, at its first, … `occurrences`th call.
 fn faults(occurrences: u32, only: Option<&str>) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -50,6 +65,7 @@ fn faults(occurrences: u32, only: Option<&str>) -> Vec<Fault> {
     faults
 }
 
+#[cfg(target_os = "linux")]
 fn run_all(faults: &[Fault]) -> ExitCode {
     let (mut passed, mut wrong) = (0, 0);
     let mut table: BTreeMap<String, BTreeMap<i32, &str>> = BTreeMap::new();
@@ -71,4 +87,9 @@ fn run_all(faults: &[Fault]) -> ExitCode {
     }
     println!("faults: {passed} passed, {wrong} failed");
     if wrong == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    println!("faults: not on this platform: strace is Linux's");
 }

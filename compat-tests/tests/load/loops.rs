@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use asyncdispatch::*;
-use asyncdispatch_compat_tests::*;
+#[cfg(unix)]
+use asyncdispatch_compat_tests::{known, raise};
 
 use crate::Size;
 
@@ -42,6 +43,7 @@ pub fn children(size: &Size) -> Result<String> {
 }
 
 /// Signals merge, and none is forgotten: after the last one the watcher is called.
+#[cfg(unix)]
 pub fn signals(size: &Size) -> Result<String> {
     let (count, heard) = (size.signals, Rc::new(Cell::new(0)));
     let stop = Rc::new(Cell::new(false));

@@ -58,6 +58,7 @@ const KINDS: &[Kind] = &[
     ("resets and half-closes", connections::resets),
     ("timers", loops::timers),
     ("children", loops::children),
+    #[cfg(unix)]
     ("signals", loops::signals),
     ("events", threads::events),
     ("dispatchers", threads::dispatchers),
@@ -69,7 +70,7 @@ fn main() -> Result<()> {
     let only: Vec<&str> = words.iter().filter(|word| !word.starts_with("--")).map(String::as_str).collect();
     asyncdispatch_compat_tests::allow_descriptors(2 * size.clients as u64);
     // tokio's signal pipe lives as long as the process.
-    std::thread::spawn(|| asyncdispatch::add_signal(asyncdispatch::Signal::SIGUSR2, |_| true).map(drop))
+    std::thread::spawn(|| asyncdispatch::add_signal(asyncdispatch_compat_tests::QUIET_SIGNAL, |_| true).map(drop))
         .join()
         .expect("no panic")?;
     for (name, run) in KINDS.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| name.contains(o))) {

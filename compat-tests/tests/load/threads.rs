@@ -50,7 +50,7 @@ fn hundred() -> Result<usize> {
     for _ in 0..100 {
         let dispatcher = new_dispatcher();
         set_global_dispatcher(dispatcher.clone())?;
-        let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+        let (ours, _theirs) = asyncdispatch_compat_tests::stream_pair()?;
         let receiving = dispatcher.register(ours)?.recv(1);
         dispatcher.wait_for(sleep_async(0))?;
         set_global_dispatcher(None)?;

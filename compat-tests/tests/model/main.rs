@@ -3,30 +3,43 @@
 //!
 //! `cargo test -p asyncdispatch-compat-tests --test model -- [--steps N] [--runs N] [--seed S]`
 
+#[cfg(unix)]
 mod args;
+#[cfg(unix)]
 mod lives;
+#[cfg(unix)]
 mod machine;
+#[cfg(unix)]
 mod quick;
 
+#[cfg(unix)]
 use std::process::ExitCode;
 
+#[cfg(unix)]
 use args::Args;
+#[cfg(unix)]
 use machine::{NAMES, Outcome, WIDTH, name, run};
 
+#[cfg(unix)]
 /// How many steps the same dispatchers are put through.
 const LIFE: usize = 400;
+#[cfg(unix)]
 /// After how many lives descriptors are counted.
 const INTERVAL: u64 = 50;
 
+#[cfg(unix)]
 /// What has failed once, by steps of four bytes, and what the fuzzer found to be new ways.
 const KEPT: &str = include_str!("kept.txt");
 
+#[cfg(unix)]
 /// The same of the small machine, whose steps are one byte.
 const KEPT_QUICK: &str = include_str!("kept_quick.txt");
 
+#[cfg(unix)]
 /// How long the runs of the small machine are.
 const QUICK: usize = 24;
 
+#[cfg(unix)]
 fn main() -> ExitCode {
     let args = match Args::parse(std::env::args().skip(1)) {
         Ok(args) => args,
@@ -57,6 +70,7 @@ fn main() -> ExitCode {
     }
 }
 
+#[cfg(unix)]
 fn replay(kept: &str, run: impl Fn(&[u8]) -> Option<String>) -> Result<u64, String> {
     let cases = kept.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     let mut replayed = 0;
@@ -70,6 +84,7 @@ fn replay(kept: &str, run: impl Fn(&[u8]) -> Option<String>) -> Result<u64, Stri
     Ok(replayed)
 }
 
+#[cfg(unix)]
 /// Returns how many runs were done.
 fn random_quick(args: &Args) -> Result<u64, String> {
     for life in 0..args.runs {
@@ -81,6 +96,7 @@ fn random_quick(args: &Args) -> Result<u64, String> {
     Ok(args.runs)
 }
 
+#[cfg(unix)]
 /// Returns how many steps were done.
 fn random(args: &Args) -> Result<u64, String> {
     let mut total = Outcome { steps: vec![0; NAMES.len()], calls: 0, violation: None };
@@ -113,4 +129,9 @@ fn random(args: &Args) -> Result<u64, String> {
     }
     println!("{:>9}  callbacks and procs called", total.calls);
     Ok(total.steps.iter().sum())
+}
+
+#[cfg(not(unix))]
+fn main() {
+    println!("model: not on this platform: numbers of descriptors are part of it");
 }

@@ -3,24 +3,41 @@
 //!
 //! `cargo test -p asyncdispatch-compat-tests --test random -- [--cases N] [--seed S] [--file F] [--print] [--no-nim] [--bless]`
 
+#[cfg(unix)]
 mod args;
+#[cfg(unix)]
 mod both;
+#[cfg(unix)]
 mod check;
+#[cfg(unix)]
 mod coverage;
+#[cfg(unix)]
 mod ends;
+#[cfg(unix)]
 mod events;
+#[cfg(unix)]
 mod generate;
+#[cfg(unix)]
 mod interpret;
+#[cfg(unix)]
 mod procs;
+#[cfg(unix)]
 mod program;
+#[cfg(unix)]
 mod recorded;
+#[cfg(unix)]
 mod shrink;
 
+#[cfg(unix)]
 use args::Args;
+#[cfg(unix)]
 use both::Side;
+#[cfg(unix)]
 use program::Program;
+#[cfg(unix)]
 use std::{fs, process::ExitCode};
 
+#[cfg(unix)]
 fn main() -> ExitCode {
     let args = match Args::parse(std::env::args().skip(1)) {
         Ok(args) => args,
@@ -42,6 +59,7 @@ fn main() -> ExitCode {
     }
 }
 
+#[cfg(unix)]
 /// Returns whether there were programs and all of them were equal.
 fn run(args: &Args) -> Result<bool, String> {
     if args.print {
@@ -61,6 +79,7 @@ fn run(args: &Args) -> Result<bool, String> {
     run_live(args, &nim, version)
 }
 
+#[cfg(unix)]
 fn run_live(args: &Args, nim: &Side, version: &str) -> Result<bool, String> {
     let programs = programs(args)?;
     let report = check::live(&programs, nim)?;
@@ -75,6 +94,7 @@ fn run_live(args: &Args, nim: &Side, version: &str) -> Result<bool, String> {
     Ok(report.differ == 0 && report.equal > 0 && !stale)
 }
 
+#[cfg(unix)]
 fn run_recorded(why: &str) -> Result<bool, String> {
     println!("random: {why}, nothing compared live: only what was recorded");
     let report = check::recorded()?;
@@ -84,9 +104,15 @@ fn run_recorded(why: &str) -> Result<bool, String> {
     Ok(report.differ == 0 && report.equal > 0)
 }
 
+#[cfg(unix)]
 fn programs(args: &Args) -> Result<Vec<Program>, String> {
     match &args.file {
         Some(file) => Program::all_of(&fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?),
         None => Ok((0..args.cases).map(|i| generate::program(args.seed, i)).collect()),
     }
+}
+
+#[cfg(not(unix))]
+fn main() {
+    println!("random: not on this platform: its programs have pipes and socket pairs of Unix");
 }

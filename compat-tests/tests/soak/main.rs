@@ -36,7 +36,7 @@ fn main() -> Result<()> {
     let value = |name| words.iter().position(|word| word == name).and_then(|at| words.get(at + 1));
     let number = |name, otherwise| value(name).map_or(otherwise, |text| text.parse().expect("a number"));
     let (seconds, seed) = (number("--seconds", 5), number("--seed", 1));
-    async_check(async_proc(async { add_signal(Signal::SIGUSR1, |_| true)?.unregister().map(drop) }));
+    async_check(async_proc(async { add_signal(QUIET_SIGNAL, |_| true)?.unregister().map(drop) }));
     poll()?; // opens what stays open
     let (memory, descriptors) = held();
     let what = soak(Duration::from_secs(seconds), seed)?;

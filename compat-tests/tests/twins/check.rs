@@ -8,7 +8,7 @@ use crate::{
 };
 use asyncdispatch_compat_tests::{
     Mode, Twin,
-    diff::{diff, indent},
+    diff::{diff, in_recorded_words, indent},
 };
 use std::{collections::HashMap, process::ExitCode};
 
@@ -117,11 +117,12 @@ fn check_rust(twin: &Twin, mode: Mode, program: &Program) -> Option<String> {
         Err(e) => return Some(format!("{}: does not start: {e}", mode.name())),
     };
     let fault = outcome.fault(rust::LIMIT);
-    if fault.is_none() && outcome.stdout == wanted {
+    let printed = in_recorded_words(outcome.stdout);
+    if fault.is_none() && printed == wanted {
         return None;
     }
     let fault = fault.unwrap_or_else(|| "another transcript".to_owned());
-    Some(format!("{}: {fault}\n{}", mode.name(), diff(&wanted, &outcome.stdout)))
+    Some(format!("{}: {fault}\n{}", mode.name(), diff(&wanted, &printed)))
 }
 
 /// Files, table and ledger fit together.

@@ -2,7 +2,8 @@
 
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
-use rustix::{fs::OFlags, net::sockopt};
+use rustix::fs::OFlags;
+use socket2::SockRef;
 use std::{
     cell::Cell,
     net::{TcpListener, UdpSocket},
@@ -168,8 +169,8 @@ async fn dial_ipv6(w: World) -> Result<()> {
     let port = listener.local_addr()?.port();
     let listener = register(listener)?;
     let s = w.wait_for(dial("::1", port)).await?;
-    let domain = s.with_fd(|fd| sockopt::socket_domain(fd))?.map_err(std::io::Error::from)?;
-    echo!("{}", domain == rustix::net::AddressFamily::INET6);
+    let local = s.with_fd(|fd| SockRef::from(&fd).local_addr())??;
+    echo!("{}", local.is_ipv6());
     echo!("{}", w.wait_for(accept_addr(listener)).await?.0);
     Ok(())
 }
@@ -178,8 +179,8 @@ async fn dial_by_name(w: World) -> Result<()> {
     let (l, port) = listen()?;
     let s = w.wait_for(dial("localhost", port)).await?;
     echo!("{}", w.wait_for(accept_addr(l)).await?.0);
-    let domain = s.with_fd(|fd| sockopt::socket_domain(fd))?.map_err(std::io::Error::from)?;
-    echo!("{} counted {}", domain == rustix::net::AddressFamily::INET, active_descriptors());
+    let local = s.with_fd(|fd| SockRef::from(&fd).local_addr())??;
+    echo!("{} counted {}", local.is_ipv4(), active_descriptors());
     Ok(())
 }
 

@@ -12,11 +12,15 @@
 //! [`signal_handler_ends_no_wait`](loops), [`signals_that_cannot_be_watched`](custom) and
 //! [`watched_again_keeps_its_place`](descriptors).
 
+#[cfg(unix)]
 pub mod custom;
+#[cfg(unix)]
 pub mod descriptors;
 pub mod futures;
+#[cfg(unix)]
 pub mod loops;
 pub mod procs;
+#[cfg(unix)]
 pub mod sockets;
 pub mod streams;
 

@@ -2,7 +2,6 @@
 
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
-use std::process::{Command, Stdio};
 
 pub const TWINS: &[Twin] = &[
     twin!(raise_from_queue, "S2.13, S2.14"),
@@ -93,7 +92,7 @@ async fn raise_from_event(w: World) -> Result<()> {
 }
 
 async fn raise_from_process(w: World) -> Result<()> {
-    let mut child = Command::new("/bin/sh").args(["-c", "read x"]).stdin(Stdio::piped()).spawn()?;
+    let mut child = sleeper()?;
     add_process(&child, |_| -> Result<bool> {
         echo!("ended");
         Err("from the process".into())

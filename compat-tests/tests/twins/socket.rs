@@ -354,12 +354,12 @@ async fn socket_echo_server(w: World) -> Result<()> {
 async fn socket_created(_w: World) -> Result<()> {
     fn show(name: &str, fd: AsyncFD) -> Result<()> {
         let socket_type = fd.with_fd(|fd| sockopt::socket_type(fd))?.map_err(std::io::Error::from)?;
-        let domain = fd.with_fd(|fd| sockopt::socket_domain(fd))?.map_err(std::io::Error::from)?;
+        let local = fd.with_fd(|fd| socket2::SockRef::from(&fd).local_addr())??;
         let flags = fd.with_fd(|fd| rustix::fs::fcntl_getfl(fd))?.map_err(std::io::Error::from)?;
         echo!(
             "{name}: type {} inet {} non-blocking {} known {} counted {}",
             socket_type == rustix::net::SocketType::STREAM,
-            domain == rustix::net::AddressFamily::INET,
+            local.is_ipv4(),
             flags.contains(OFlags::NONBLOCK),
             known(fd),
             active_descriptors()

@@ -18,7 +18,7 @@ impl Process {
 /// Opens a descriptor that becomes readable when process `pid` ends; its exit status is left to whoever waits for it.
 ///
 /// `None` where the system has none: then it has to be asked by [`has_ended`] after each SIGCHLD.
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(asyncdispatch_no_pidfd)))]
+#[cfg(all(target_os = "linux", not(asyncdispatch_no_pidfd)))]
 pub(crate) fn watch_process(pid: i32) -> io::Result<Option<Process>> {
     use rustix::io::Errno;
     use rustix::process::{PidfdFlags, pidfd_open};
@@ -31,7 +31,7 @@ pub(crate) fn watch_process(pid: i32) -> io::Result<Option<Process>> {
     }
 }
 
-#[cfg(any(not(any(target_os = "linux", target_os = "android")), asyncdispatch_no_pidfd))]
+#[cfg(any(not(target_os = "linux"), asyncdispatch_no_pidfd))]
 pub(crate) fn watch_process(_: i32) -> io::Result<Option<Process>> {
     Ok(None)
 }

@@ -9,9 +9,9 @@ use rustix::buffer::spare_capacity;
 use rustix::net::sockopt::{socket_error, socket_type};
 use rustix::net::{RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, getsockname, recv, recvfrom, send, sendto};
 
-#[cfg(not(target_vendor = "apple"))]
+#[cfg(not(any(target_vendor = "apple", asyncdispatch_no_accept4)))]
 use rustix::net::SocketFlags as Kernel;
-#[cfg(target_vendor = "apple")]
+#[cfg(any(target_vendor = "apple", asyncdispatch_no_accept4))]
 use std::os::fd::AsFd;
 
 use crate::address::SockAddr;
@@ -87,14 +87,14 @@ pub(crate) fn accept(fd: BorrowedFd<'_>, inheritable: bool) -> io::Result<(Owned
     Ok((client, address(from)))
 }
 
-#[cfg(not(target_vendor = "apple"))]
+#[cfg(not(any(target_vendor = "apple", asyncdispatch_no_accept4)))]
 fn accept_with_flags(fd: BorrowedFd<'_>, inheritable: bool) -> io::Result<(OwnedFd, Option<SocketAddrAny>)> {
     let flags = if inheritable { Kernel::NONBLOCK } else { Kernel::NONBLOCK | Kernel::CLOEXEC };
     Ok(rustix::net::acceptfrom_with(fd, flags)?)
 }
 
 /// There is no `accept4`.
-#[cfg(target_vendor = "apple")]
+#[cfg(any(target_vendor = "apple", asyncdispatch_no_accept4))]
 fn accept_with_flags(fd: BorrowedFd<'_>, inheritable: bool) -> io::Result<(OwnedFd, Option<SocketAddrAny>)> {
     let (client, from) = rustix::net::acceptfrom(fd)?;
     super::set_nonblocking(client.as_fd())?;

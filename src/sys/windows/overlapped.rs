@@ -130,3 +130,58 @@ fn sweep() {
         pending
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+    use std::os::windows::io::AsSocket;
+    use std::time::{Duration, Instant};
+
+    use windows_sys::Win32::Networking::WinSock::{SOCKET, WSA_IO_PENDING, WSABUF, WSAGetLastError, WSARecv};
+
+    use super::*;
+
+    fn retired() -> usize {
+        RETIRED.lock().unwrap().len()
+    }
+
+    /// Begins a `WSARecv` into memory that is never freed.
+    fn begin(socket: &TcpStream, overlapped: &Overlapped) {
+        let parts = WSABUF { len: 8, buf: Box::leak(Box::new([0; 8])).as_mut_ptr() };
+        let (raw, mut flags) = (socket.as_raw_socket() as SOCKET, 0);
+        // SAFETY: the memory is there for ever; the overlapped is fresh, and stays until the kernel is done.
+        let failed = unsafe { WSARecv(raw, &parts, 1, ptr::null_mut(), &mut flags, overlapped.as_ptr().cast(), None) };
+        // SAFETY: it takes nothing.
+        assert_eq!((failed, unsafe { WSAGetLastError() }), (-1, WSA_IO_PENDING));
+    }
+
+    /// Until then the kernel may write to it.
+    #[test]
+    fn a_block_is_freed_when_its_call_is_over_and_no_sooner() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut far, _) = listener.accept().unwrap();
+        drop(Overlapped::new().unwrap());
+        assert_eq!(retired(), 0, "one that was never used");
+        let overlapped = Overlapped::new().unwrap();
+        begin(&near, &overlapped);
+        drop(overlapped);
+        sweep();
+        assert_eq!(retired(), 1, "the call goes on");
+        far.write_all(b"late").unwrap();
+        let begun = Instant::now();
+        while retired() > 0 && begun.elapsed() < Duration::from_secs(20) {
+            sweep();
+        }
+        assert_eq!(retired(), 0, "it is over");
+        let overlapped = Overlapped::new().unwrap();
+        begin(&near, &overlapped);
+        overlapped.cancel(near.as_socket());
+        drop(overlapped);
+        while retired() > 0 && begun.elapsed() < Duration::from_secs(20) {
+            sweep();
+        }
+        assert_eq!(retired(), 0, "it was cancelled");
+    }
+}
