@@ -13,7 +13,7 @@ use crate::line::Waiting;
 use crate::operation::Operation;
 use crate::registry::{Gone, Side, Slot};
 use crate::source::Source;
-use crate::sys::{self, BorrowedFd, Descriptor, RawFd};
+use crate::sys::{self, BorrowedFd, Descriptor, Interest, RawFd};
 use crate::to_the_end::to_the_end;
 
 impl Core {
@@ -79,13 +79,19 @@ impl Core {
         })?
     }
 
-    /// Has the kernel watch one side of a descriptor, unless it does already.
+    /// Has the kernel watch one side of a descriptor, unless it does already; and the other, if that was forgotten.
     #[inline]
     pub(crate) fn watch(&self, slot: &mut Slot, side: Side) -> Result<()> {
-        if slot.is_watched(side.interest()) {
+        let wanted = side.interest().with(slot.forgotten(side.other()));
+        self.watch_for(slot, wanted)
+    }
+
+    #[inline]
+    fn watch_for(&self, slot: &mut Slot, wanted: Interest) -> Result<()> {
+        if wanted == Interest::NONE || slot.is_watched(wanted) {
             return Ok(());
         }
-        slot.watch(self.machine()?.watched().selector(), side.interest())
+        slot.watch(self.machine()?.watched().selector(), wanted)
     }
 
     /// Appends an entry to a list, for which the kernel is asked if need be. If that cannot be, the entry is dropped:
@@ -93,7 +99,8 @@ impl Core {
     pub(crate) fn append(&self, fd: AsyncFD, side: Side, waiting: Waiting) -> Result<()> {
         let appended = self.fds.with(fd, |slot| {
             let unasked = self.fds.trusts(slot, side, &waiting);
-            let watched = if unasked { Ok(()) } else { self.watch(slot, side) };
+            let forgotten = slot.forgotten(side.other());
+            let watched = if unasked { self.watch_for(slot, forgotten) } else { self.watch(slot, side) };
             if let Err(error) = watched {
                 return Err((error, waiting));
             }

@@ -45,7 +45,7 @@ pub(crate) enum Side {
 impl Side {
     pub(crate) const BOTH: [Side; 2] = [Side::Read, Side::Write];
 
-    fn other(self) -> Side {
+    pub(crate) fn other(self) -> Side {
         match self {
             Side::Read => Side::Write,
             Side::Write => Side::Read,
@@ -94,6 +94,13 @@ impl Slot {
 
     fn is_idle(&self) -> bool {
         self.read.list.is_empty() && self.write.list.is_empty()
+    }
+
+    /// The interest of a side that was forgotten: whoever begins to wait on the other one has it asked for again.
+    #[inline]
+    pub(crate) fn forgotten(&mut self, side: Side) -> Interest {
+        let line = self.line(side);
+        if line.is_forgotten() && !line.unasked { side.interest() } else { Interest::NONE }
     }
 
     pub(crate) fn is_watched(&self, interest: Interest) -> bool {
