@@ -17,7 +17,7 @@ tests=(--test bad_input --test cancel --test conversions --test dial --test fd_s
     --test hostile --test lent_selector --test model --test pending --test ports --test random
     --test reference --test refusals --test remote --test security --test seldom --test selector --test soak
     --test spans --test stale_keys
-    --test starvation --test std_futures --test stream --test teardown --test twins --test unhandled --test values
+    --test starvation --test std_futures --test stream --test teardown --test trusted_sends --test twins --test unhandled --test values
     --test virtual_time)
 # What threads share.
 threads=(--test remote --test hostile --test stale_keys --test teardown)

@@ -33,6 +33,15 @@ impl<T> Fifo<T> {
         }
     }
 
+    /// As `push_back`, of what is made where it stays.
+    #[inline(always)]
+    pub(crate) fn push_back_with(&mut self, make: impl FnOnce() -> T) {
+        match self.first {
+            None => self.first = Some(make()),
+            Some(_) => self.push_rest(make()),
+        }
+    }
+
     #[cold]
     fn push_rest(&mut self, entry: T) {
         self.rest.get_or_insert_default().push_back(entry);

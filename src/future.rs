@@ -62,8 +62,10 @@ pub(crate) struct Shared<T> {
     value: Cell<Option<T>>,
     error: Cell<Option<Error>>,
     waiters: RefCell<Fifo<Waiter<T>>>,
-    last_waiter: Cell<u32>,
+    last_waiter: Cell<usize>,
     source: Cell<Option<Source>>,
+    /// Whether there is a source: seeing that there is none must cost nothing.
+    has_source: Cell<bool>,
     /// From the start of the operation behind it to its end.
     span: Cell<Span>,
     created_at: &'static Location<'static>,
@@ -84,6 +86,7 @@ impl<T: 'static> Shared<T> {
             waiters: RefCell::default(),
             last_waiter: Cell::new(0),
             source: Cell::new(None),
+            has_source: Cell::new(false),
             span: Cell::new(Span::none()),
             created_at,
             from_proc: "",
@@ -93,9 +96,12 @@ impl<T: 'static> Shared<T> {
     }
 }
 
+/// Awaiting the handle has given the end out.
+const GIVEN: usize = usize::MAX;
+
 struct Waiter<T> {
     /// Numbers start at 1: 0 stands for "not waiting".
-    id: u32,
+    id: usize,
     who: Who<T>,
 }
 
@@ -137,10 +143,9 @@ enum Who<T> {
 #[doc(alias = "Future")]
 pub struct NimFuture<T> {
     pub(crate) shared: Rc<Shared<T>>,
-    /// The waiter that polling this handle has left, if any.
-    waiting: Cell<u32>,
-    /// Whether awaiting this handle has given the end out.
-    given: Cell<bool>,
+    /// What polling this handle has left: 0, the number of its waiter, or [`GIVEN`]. A handle is of two words, which
+    /// travel in registers.
+    polled: Cell<usize>,
 }
 
 impl<T> Clone for NimFuture<T> {
@@ -257,7 +262,7 @@ impl<T: 'static> NimFuture<T> {
         if source.is_operation() {
             self.shared.span.set(Span::operation(|| self.origin()));
         }
-        drop(self.shared.source.replace(Some(source)));
+        drop(self.shared.put_source(Some(source)));
     }
 
     /// Whether the future has completed or failed.
@@ -421,7 +426,7 @@ impl<T> NimFuture<T> {
     }
 
     fn handle_of(shared: Rc<Shared<T>>) -> NimFuture<T> {
-        NimFuture { shared, waiting: Cell::new(0), given: Cell::new(false) }
+        NimFuture { shared, polled: Cell::new(0) }
     }
 
     pub(crate) fn origin(&self) -> Origin {
@@ -429,12 +434,15 @@ impl<T> NimFuture<T> {
     }
 
     /// Returns whether it was waiting.
+    #[inline]
     fn stop_waiting(&self) -> bool {
-        let id = self.waiting.replace(0);
-        if id != 0 {
+        let id = self.polled.get();
+        let waiting = id != 0 && id != GIVEN;
+        if waiting {
+            self.polled.set(0);
             drop(self.shared.stop_waiting(id));
         }
-        id != 0
+        waiting
     }
 }
 

@@ -134,7 +134,7 @@ impl<T: 'static> NimFuture<T> {
         let shared = &self.shared;
         shared.phase.set(phase);
         future_log::gone(shared.logged, shared.created_at, shared.from_proc);
-        let source = shared.source.take();
+        let source = shared.take_source();
         shared.hand_on();
         drop(source);
         shared.span.set(Span::none());

@@ -67,7 +67,7 @@ impl<T: 'static> Shared<T> {
         // What user code is run by these can get no handle of the future any more.
         drop(shared.value.take());
         drop(shared.error.take());
-        drop(shared.source.take());
+        drop(shared.take_source());
         with_shelf(|shelf| {
             let mut shelf = shelf.borrow_mut();
             (shelf.len() < ROOM).then(|| shelf.push(Rc::clone(shared)))
