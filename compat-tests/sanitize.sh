@@ -67,6 +67,7 @@ named=("${@:2}")
 case "${1:-}" in
 address)
     needs_nightly
+    [ "$(uname -m)" = x86_64 ] || missing "x86_64: the scripts ask for $target"
     # A receive of more bytes than there is memory is one of the tests. The process may end while threads of tokio's
     # still hold memory; what a test leaves behind is told by `guarded`.
     export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR="$build/address"

@@ -13,7 +13,7 @@ use crate::line::Waiting;
 use crate::operation::Operation;
 use crate::registry::{Gone, Side, Slot};
 use crate::source::Source;
-use crate::sys::{self, BorrowedFd, Descriptor, RawFd};
+use crate::sys::{self, BorrowedFd, Descriptor, Interest, RawFd};
 use crate::to_the_end::to_the_end;
 
 impl Core {
@@ -79,13 +79,19 @@ impl Core {
         })?
     }
 
-    /// Has the kernel watch one side of a descriptor, unless it does already.
+    /// Has the kernel watch one side of a descriptor, unless it does already; and the other, if that was forgotten.
     #[inline]
     pub(crate) fn watch(&self, slot: &mut Slot, side: Side) -> Result<()> {
-        if slot.is_watched(side.interest()) {
+        let forgotten = slot.forgotten(side.other());
+        self.watch_for(slot, forgotten.with(side.interest()))
+    }
+
+    #[inline]
+    pub(crate) fn watch_for(&self, slot: &mut Slot, wanted: Interest) -> Result<()> {
+        if wanted == Interest::NONE || slot.is_watched(wanted) {
             return Ok(());
         }
-        slot.watch(self.machine()?.watched().selector(), side.interest())
+        slot.watch(self.machine()?.watched().selector(), wanted)
     }
 
     /// Appends an entry to a list. If that cannot be, the entry is dropped: nothing is left behind.

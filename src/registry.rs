@@ -46,7 +46,7 @@ pub(crate) enum Side {
 impl Side {
     pub(crate) const BOTH: [Side; 2] = [Side::Read, Side::Write];
 
-    fn other(self) -> Side {
+    pub(crate) fn other(self) -> Side {
         match self {
             Side::Read => Side::Write,
             Side::Write => Side::Read,
@@ -95,6 +95,13 @@ impl Slot {
 
     fn is_idle(&self) -> bool {
         self.read.list.is_empty() && self.write.list.is_empty()
+    }
+
+    /// The interest of a side that was forgotten: whoever begins to wait on the other one has it asked for again.
+    #[inline]
+    pub(crate) fn forgotten(&mut self, side: Side) -> Interest {
+        let line = self.line(side);
+        if line.is_forgotten() && !line.unasked { side.interest() } else { Interest::NONE }
     }
 
     pub(crate) fn is_watched(&self, interest: Interest) -> bool {
@@ -263,9 +270,8 @@ impl Registry {
         let mut slots = self.slots.borrow_mut(); // given back before `waiting` is dropped
         let slot = slot_of(&mut slots, fd)?;
         let unasked = self.trusts(slot, side, &waiting);
-        if !unasked {
-            core.watch(slot, side)?;
-        }
+        let forgotten = slot.forgotten(side.other());
+        core.watch_for(slot, if unasked { forgotten } else { forgotten.with(side.interest()) })?;
         self.enlist(slot, side, waiting);
         Ok(unasked)
     }

@@ -34,7 +34,7 @@ impl Registry {
 
     #[inline]
     fn cut_short(&self, core: &Core, slot: &mut Slot, side: Side, round: u64, selector: &Selector) -> Option<Told> {
-        if !slot.line(side).asked_before(round) {
+        if !slot.line(side).asked_before(round) || slot.line(side.other()).is_forgotten() {
             return None;
         }
         let Some(who) = slot.line(side).wake_first(core.turn.get()) else {
