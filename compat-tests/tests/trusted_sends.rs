@@ -103,7 +103,7 @@ fn a_callback_behind_one_is_called_when_the_kernel_has_named_the_side() {
             if cancelled {
                 first.cancel();
             }
-            fd.with_fd(fill)??;
+            fd.with_fd(|fd| fill(fd))??;
             peer.write_all(b"x")?;
             wait_for(received)?;
             assert_eq!(called.get(), 0, "the descriptor is full");
