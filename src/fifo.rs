@@ -55,7 +55,9 @@ impl<T> Fifo<T> {
 
     pub(crate) fn pop_front(&mut self) -> Option<T> {
         let first = self.first.take();
-        self.first = self.rest.as_mut().and_then(|rest| rest.pop_front());
+        if let Some(rest) = &mut self.rest {
+            self.first = rest.pop_front();
+        }
         first
     }
 
@@ -98,8 +100,17 @@ impl<T> Fifo<T> {
     /// The first entry, if there is no other.
     #[inline]
     pub(crate) fn alone_mut(&mut self) -> Option<&mut T> {
-        let has_rest = self.rest.as_ref().is_some_and(|rest| !rest.is_empty());
-        if has_rest { None } else { self.first.as_mut() }
+        if self.has_rest() { None } else { self.first.as_mut() }
+    }
+
+    /// Takes the first entry out, if there is no other.
+    #[inline]
+    pub(crate) fn take_alone(&mut self) -> Option<T> {
+        if self.has_rest() { None } else { self.first.take() }
+    }
+
+    fn has_rest(&self) -> bool {
+        self.rest.as_ref().is_some_and(|rest| !rest.is_empty())
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {

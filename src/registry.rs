@@ -20,6 +20,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::line::{Line, Waiting};
@@ -145,6 +146,14 @@ impl Slot {
     }
 }
 
+#[inline]
+fn slot_of(slots: &mut [Option<Box<Slot>>], fd: AsyncFD) -> Result<&mut Slot> {
+    match slots.get_mut(fd.index()) {
+        Some(Some(slot)) if !fd.is_virtual() && slot.generation == fd.generation() => Ok(slot),
+        _ => Err(Error::not_registered(format_args!("{fd:?}"))),
+    }
+}
+
 /// The place in the table that a token of the selector names; none for a virtual key's.
 fn place_of(token: u64) -> usize {
     (token >> 32) as usize
@@ -186,11 +195,7 @@ impl Registry {
     /// Calls `f`, which must not call user code, with the slot of a key that is registered.
     #[inline]
     pub(crate) fn with<R>(&self, fd: AsyncFD, f: impl FnOnce(&mut Slot) -> R) -> Result<R> {
-        let mut slots = self.slots.borrow_mut();
-        match slots.get_mut(fd.index()) {
-            Some(Some(slot)) if !fd.is_virtual() && slot.generation == fd.generation() => Ok(f(slot)),
-            _ => Err(Error::not_registered(format_args!("{fd:?}"))),
-        }
+        slot_of(&mut self.slots.borrow_mut(), fd).map(f)
     }
 
     pub(crate) fn contains(&self, fd: AsyncFD) -> bool {
@@ -257,6 +262,18 @@ impl Registry {
             slot.counted = counted;
             self.counted.set(if counted { self.counted.get() + 1 } else { self.counted.get() - 1 });
         }
+    }
+
+    /// Appends an entry, for which the kernel is asked if need be; answers whether not. If it cannot be, the entry is
+    /// dropped: nothing is left behind.
+    pub(crate) fn append(&self, core: &Core, fd: AsyncFD, side: Side, waiting: Waiting) -> Result<bool> {
+        let mut slots = self.slots.borrow_mut(); // given back before `waiting` is dropped
+        let slot = slot_of(&mut slots, fd)?;
+        let unasked = self.trusts(slot, side, &waiting);
+        let forgotten = slot.forgotten(side.other());
+        core.watch_for(slot, if unasked { forgotten } else { forgotten.with(side.interest()) })?;
+        self.enlist(slot, side, waiting);
+        Ok(unasked)
     }
 
     /// Appends an entry of a side that the kernel watches or need not be asked about, and counts it.

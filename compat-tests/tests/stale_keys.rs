@@ -8,8 +8,11 @@ use std::thread;
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::{OwnedFd, Stream, guarded, stream_pair};
 
-/// wine is slow.
-const ROUNDS: usize = if cfg!(windows) { 50 } else { 1_000 };
+/// Fewer where an emulator, or wine, takes its time.
+fn rounds() -> usize {
+    if cfg!(windows) || std::env::var_os("TEST_RUNNER").is_some() { 50 } else { 1_000 }
+}
+
 const THREADS: usize = 4;
 
 /// Everything that can be asked of a key; each must be refused.
@@ -84,7 +87,7 @@ fn reuse(round: usize, stale: &mut Vec<AsyncFD>) -> Result<()> {
 fn numbers_that_the_system_gives_out_again() {
     guarded(|| {
         let mut stale = Vec::new();
-        (0..ROUNDS).try_for_each(|round| reuse(round, &mut stale))
+        (0..rounds()).try_for_each(|round| reuse(round, &mut stale))
     });
 }
 
@@ -97,7 +100,7 @@ fn threads_that_race_for_numbers_and_exchange_keys() {
             .map(|_| {
                 let keys = keys.clone();
                 thread::spawn(move || {
-                    for round in 0..ROUNDS {
+                    for round in 0..rounds() {
                         let (ours, peer) = stream_pair()?;
                         let mut tenant = Tenant::move_in(ours.into(), peer)?;
                         let foreign: Vec<AsyncFD> = keys.lock().expect("no panic").clone();
@@ -129,7 +132,7 @@ fn threads_that_race_for_numbers_and_exchange_keys() {
 #[test]
 fn a_number_that_dup2_gives_to_another_file() {
     guarded(|| {
-        for round in 0..ROUNDS {
+        for round in 0..rounds() {
             let (ours, mut old_peer) = stream_pair()?;
             let key = register(ours)?;
             let waiting = key.recv(64);

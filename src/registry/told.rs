@@ -59,7 +59,7 @@ impl Registry {
             slot.line(side.other()).ask_anew();
             return Some(Told::Wait(slot.watch(selector, side.interest())));
         };
-        let Some(Waiting::Eager(_, operation)) = line.list.pop_front() else { return None };
+        let Some(Waiting::Eager(_, operation)) = line.list.take_alone() else { return None };
         line.asked = false;
         slot.line(side.other()).ask_anew();
         self.count(slot, !slot.is_idle());
