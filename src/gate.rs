@@ -107,8 +107,11 @@ impl Gate {
                 Tried::Over(Err(_), _) => {}
                 Tried::Waits => {
                     let holds_nobody = self.waiting.is_none_or(|id| slot.line(self.side).was_woken(id));
-                    if !holds_nobody || core.watch(slot, self.side).is_err() {
+                    if !holds_nobody {
                         return None;
+                    }
+                    if let Err(error) = core.watch(slot, self.side) {
+                        return Some(Tried::Over(Err(error), false)); // a place that it has it leaves when it is dropped
                     }
                     drop(self.take_place(core, slot, Who::Task(Rc::clone(task))));
                 }
