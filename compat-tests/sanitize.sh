@@ -17,7 +17,7 @@ tests=(--test bad_input --test cancel --test conversions --test dial --test fd_s
     --test hostile --test lent_selector --test model --test pending --test ports --test random
     --test reference --test refusals --test remote --test security --test seldom --test selector --test soak
     --test spans --test stale_keys
-    --test starvation --test std_futures --test stream --test teardown --test twins --test unhandled --test values
+    --test starvation --test std_futures --test stream --test teardown --test trusted_sends --test twins --test unhandled --test values
     --test virtual_time)
 # What threads share.
 threads=(--test remote --test hostile --test stale_keys --test teardown)
@@ -67,6 +67,7 @@ named=("${@:2}")
 case "${1:-}" in
 address)
     needs_nightly
+    [ "$(uname -m)" = x86_64 ] || missing "x86_64: the scripts ask for $target"
     # A receive of more bytes than there is memory is one of the tests. The process may end while threads of tokio's
     # still hold memory; what a test leaves behind is told by `guarded`.
     export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR="$build/address"

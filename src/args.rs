@@ -91,9 +91,9 @@ impl Millis {
         Ok(self.nanos)
     }
 
+    /// Of what is at most [`LONGEST`], which fits.
     fn duration(nanos: i128) -> Duration {
-        let seconds = (nanos / NANOS_PER_SECOND) as u64;
-        Duration::new(seconds, (nanos % NANOS_PER_SECOND) as u32)
+        Duration::from_nanos(nanos as u64)
     }
 
     /// For `sleep_async`: zero and negative are due at once, and come in the order of their deadlines all the same.

@@ -79,7 +79,7 @@ fn link_and<A: 'static, B: 'static>(
     input: &NimFuture<A>,
     other: &NimFuture<B>,
     both: &Rc<Both>,
-) -> u32 {
+) -> usize {
     // The inputs must not keep each other alive.
     let (other, both) = (other.downgrade(), Rc::clone(both));
     input.add_link(core, move |input| {

@@ -66,10 +66,13 @@ pub(crate) fn installed() -> Result<Option<Rc<Core>>> {
 /// The dispatcher that the free functions act on; made now if there is none and the thread is not somebody else's.
 #[inline]
 pub(crate) fn current() -> Result<Rc<Core>> {
-    match installed() {
-        Ok(Some(core)) if !core.is_closed() => Ok(core),
-        Ok(_) => make_global().map(|dispatcher| Rc::clone(dispatcher.core())),
-        Err(error) => Err(error),
+    let found = THREAD.try_with(|thread| match &*thread.installed.borrow() {
+        Some(dispatcher) if !dispatcher.core().is_closed() => Some(Rc::clone(dispatcher.core())),
+        _ => None,
+    });
+    match found {
+        Ok(Some(core)) => Ok(core),
+        _ => current_dispatcher().map(|dispatcher| Rc::clone(dispatcher.core())),
     }
 }
 

@@ -33,6 +33,15 @@ impl<T> Fifo<T> {
         }
     }
 
+    /// As `push_back`, of what is made where it stays.
+    #[inline(always)]
+    pub(crate) fn push_back_with(&mut self, make: impl FnOnce() -> T) {
+        match self.first {
+            None => self.first = Some(make()),
+            Some(_) => self.push_rest(make()),
+        }
+    }
+
     #[cold]
     fn push_rest(&mut self, entry: T) {
         self.rest.get_or_insert_default().push_back(entry);
@@ -46,7 +55,9 @@ impl<T> Fifo<T> {
 
     pub(crate) fn pop_front(&mut self) -> Option<T> {
         let first = self.first.take();
-        self.first = self.rest.as_mut().and_then(|rest| rest.pop_front());
+        if let Some(rest) = &mut self.rest {
+            self.first = rest.pop_front();
+        }
         first
     }
 
@@ -78,10 +89,6 @@ impl<T> Fifo<T> {
         *self = earlier;
     }
 
-    pub(crate) fn first(&self) -> Option<&T> {
-        self.first.as_ref()
-    }
-
     pub(crate) fn first_mut(&mut self) -> Option<&mut T> {
         self.first.as_mut()
     }
@@ -89,8 +96,17 @@ impl<T> Fifo<T> {
     /// The first entry, if there is no other.
     #[inline]
     pub(crate) fn alone_mut(&mut self) -> Option<&mut T> {
-        let has_rest = self.rest.as_ref().is_some_and(|rest| !rest.is_empty());
-        if has_rest { None } else { self.first.as_mut() }
+        if self.has_rest() { None } else { self.first.as_mut() }
+    }
+
+    /// Takes the first entry out, if there is no other.
+    #[inline]
+    pub(crate) fn take_alone(&mut self) -> Option<T> {
+        if self.has_rest() { None } else { self.first.take() }
+    }
+
+    fn has_rest(&self) -> bool {
+        self.rest.as_ref().is_some_and(|rest| !rest.is_empty())
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {

@@ -18,6 +18,7 @@ mod callbacks;
 mod cancel;
 mod finish;
 mod from_future;
+mod shared;
 mod spare;
 mod token;
 mod unread;
@@ -26,10 +27,12 @@ mod waiters;
 pub use abort_on_drop::AbortOnDrop;
 pub use awaiting::{Awaitable, ReadRef, Settled};
 pub(crate) use cancel::Linked;
+use shared::Phase;
+pub(crate) use shared::Shared;
 use waiters::Callback;
 pub(crate) use waiters::wake_all;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 use std::rc::{Rc, Weak};
@@ -37,65 +40,18 @@ use std::task::Waker;
 
 use crate::dispatcher::Core;
 use crate::error::{Error, Result};
-use crate::fifo::Fifo;
 use crate::future_log;
 use crate::origin::Origin;
 use crate::source::Source;
 use crate::span::Span;
 use crate::task::Task;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Pending,
-    Done,
-    Failed,
-}
-
-/// The state that all handles of one future share.
-pub(crate) struct Shared<T> {
-    phase: Cell<Phase>,
-    /// Whether anybody has heard of the failure.
-    looked_at: Cell<bool>,
-    /// A cancelled proc was waiting for it.
-    abandoned: Cell<bool>,
-    /// Taken out while user code sees it; `None` in `Done` means that somebody has taken it for good.
-    value: Cell<Option<T>>,
-    error: Cell<Option<Error>>,
-    waiters: RefCell<Fifo<Waiter<T>>>,
-    last_waiter: Cell<u32>,
-    source: Cell<Option<Source>>,
-    /// From the start of the operation behind it to its end.
-    span: Cell<Span>,
-    created_at: &'static Location<'static>,
-    from_proc: &'static str,
-    logged: bool,
-    /// [`Shared::retire`]: handles are dropped where it is not known that `T` is `'static`.
-    retire: fn(&Rc<Shared<T>>),
-}
-
-impl<T: 'static> Shared<T> {
-    fn new(created_at: &'static Location<'static>) -> Shared<T> {
-        Shared {
-            phase: Cell::new(Phase::Pending),
-            looked_at: Cell::new(false),
-            abandoned: Cell::new(false),
-            value: Cell::new(None),
-            error: Cell::new(None),
-            waiters: RefCell::default(),
-            last_waiter: Cell::new(0),
-            source: Cell::new(None),
-            span: Cell::new(Span::none()),
-            created_at,
-            from_proc: "",
-            logged: false,
-            retire: Shared::retire,
-        }
-    }
-}
+/// Awaiting the handle has given the end out.
+const GIVEN: usize = usize::MAX;
 
 struct Waiter<T> {
     /// Numbers start at 1: 0 stands for "not waiting".
-    id: u32,
+    id: usize,
     who: Who<T>,
 }
 
@@ -137,10 +93,9 @@ enum Who<T> {
 #[doc(alias = "Future")]
 pub struct NimFuture<T> {
     pub(crate) shared: Rc<Shared<T>>,
-    /// The waiter that polling this handle has left, if any.
-    waiting: Cell<u32>,
-    /// Whether awaiting this handle has given the end out.
-    given: Cell<bool>,
+    /// What polling this handle has left: 0, the number of its waiter, or [`GIVEN`]. A handle is of two words, which
+    /// travel in registers.
+    polled: Cell<usize>,
 }
 
 impl<T> Clone for NimFuture<T> {
@@ -244,6 +199,7 @@ impl<T: 'static> NimFuture<T> {
         }
         NimFuture::handle_of(shared)
     }
+
     /// A future that has failed already.
     #[track_caller]
     pub(crate) fn failed_with(from_proc: &'static str, error: Error) -> Self {
@@ -257,7 +213,7 @@ impl<T: 'static> NimFuture<T> {
         if source.is_operation() {
             self.shared.span.set(Span::operation(|| self.origin()));
         }
-        drop(self.shared.source.replace(Some(source)));
+        drop(self.shared.put_source(Some(source)));
     }
 
     /// Whether the future has completed or failed.
@@ -421,7 +377,7 @@ impl<T> NimFuture<T> {
     }
 
     fn handle_of(shared: Rc<Shared<T>>) -> NimFuture<T> {
-        NimFuture { shared, waiting: Cell::new(0), given: Cell::new(false) }
+        NimFuture { shared, polled: Cell::new(0) }
     }
 
     pub(crate) fn origin(&self) -> Origin {
@@ -429,28 +385,14 @@ impl<T> NimFuture<T> {
     }
 
     /// Returns whether it was waiting.
+    #[inline]
     fn stop_waiting(&self) -> bool {
-        let id = self.waiting.replace(0);
-        if id != 0 {
+        let id = self.polled.get();
+        let waiting = id != 0 && id != GIVEN;
+        if waiting {
+            self.polled.set(0);
             drop(self.shared.stop_waiting(id));
         }
-        id != 0
-    }
-}
-
-impl<T> Shared<T> {
-    /// The last handle is gone.
-    fn end_life(&self) {
-        match self.phase.get() {
-            Phase::Pending => future_log::gone(self.logged, self.created_at, self.from_proc),
-            Phase::Failed if !self.looked_at.get() => self.report_unread(),
-            Phase::Done | Phase::Failed => {}
-        }
-    }
-}
-
-impl<T> Drop for Shared<T> {
-    fn drop(&mut self) {
-        self.end_life();
+        waiting
     }
 }

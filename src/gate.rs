@@ -6,7 +6,8 @@
 //! - it may try at once if nobody is before it and the descriptor is believed ready; a call that would block, or that
 //!   did less than it was asked for, leaves the belief "empty", and the next one waits without a system call;
 //! - otherwise it waits in the list until an event wakes it; then it tries, and leaves or waits again in its place;
-//! - when it leaves and others wait, the next lazy one is woken if readiness is believed; else the kernel is asked.
+//! - when it leaves and others wait, the next lazy one is woken if readiness is believed; else the kernel will tell, which
+//!   was asked when they came.
 
 use std::io;
 use std::rc::Rc;
@@ -106,8 +107,11 @@ impl Gate {
                 Tried::Over(Err(_), _) => {}
                 Tried::Waits => {
                     let holds_nobody = self.waiting.is_none_or(|id| slot.line(self.side).was_woken(id));
-                    if !holds_nobody || core.watch(slot, self.side).is_err() {
+                    if !holds_nobody {
                         return None;
+                    }
+                    if let Err(error) = core.watch(slot, self.side) {
+                        return Some(Tried::Over(Err(error), false)); // a place that it has it leaves when it is dropped
                     }
                     drop(self.take_place(core, slot, Who::Task(Rc::clone(task))));
                 }
@@ -288,28 +292,18 @@ impl Gate {
         drop(own);
     }
 
-    /// It has left the list: if others wait there, the next is woken or the kernel is asked.
+    /// It has left the list: if others wait there and readiness is believed in, the next is woken.
     #[cold]
     fn wake_next(&self) {
         let Some(core) = &self.core else { return };
-        if let Ok(Some(next)) = core.fds.with(self.fd, |slot| next_in_line(core, slot, self.side)) {
+        let next = core.fds.with(self.fd, |slot| {
+            let line = slot.line(self.side);
+            if line.believed { line.wake_first(core.turn.get()) } else { None }
+        });
+        if let Ok(Some(next)) = next {
             next.wake();
         }
     }
-}
-
-/// Whom to wake when a lazy operation has left; the kernel is asked if readiness is not believed in.
-fn next_in_line(core: &Core, slot: &mut Slot, side: Side) -> Option<Who> {
-    let line = slot.line(side);
-    if line.list.is_empty() {
-        return None;
-    }
-    let next = if line.believed { line.wake_first(core.turn.get()) } else { None };
-    if next.is_none() {
-        // A descriptor that cannot be watched any more is found out by the next call on it.
-        let _unwatchable = core.watch(slot, side);
-    }
-    next
 }
 
 fn who(task: Option<Rc<Task>>, cx: &Context<'_>) -> Who {

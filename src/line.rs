@@ -120,6 +120,11 @@ impl Line {
         }
     }
 
+    /// Whether somebody waits whom Nim's selector would not ask for, and the kernel may have been told to be silent.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        !self.asked && !self.list.is_empty()
+    }
+
     /// Whether a lazy operation may try: one that waits once it was woken, a new one if nothing is before it.
     pub(crate) fn may_try(&mut self, waiting: Option<u64>) -> bool {
         match waiting {

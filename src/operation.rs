@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
 use crate::origin::Origin;
+use crate::socket::SendTo;
 use crate::sys::{self, BorrowedFd};
 
 /// What came of one try.
@@ -27,6 +28,7 @@ pub(crate) enum Attempt {
 pub(crate) enum Operation {
     Recv { size: usize, flags: SocketFlags, future: NimFuture<Vec<u8>> },
     Send { data: Bytes, sent: usize, flags: SocketFlags, future: NimFuture<()> },
+    SendTo(Box<SendTo>),
     Other(Box<dyn Eager>),
 }
 
@@ -35,10 +37,6 @@ pub(crate) trait Eager {
     /// Tries once. `true`: the future is finished, or soon will be.
     fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool;
     fn fail(&self, core: &Rc<Core>, error: Error);
-    /// Whether it sends, in one call that never blocks.
-    fn is_send(&self) -> bool {
-        false
-    }
     /// The name and the place of its future.
     fn origin(&self) -> Origin;
 }
@@ -92,17 +90,14 @@ impl Operation {
         match self {
             Operation::Recv { future, .. } => future.origin(),
             Operation::Send { future, .. } => future.origin(),
+            Operation::SendTo(send) => send.future().origin(),
             Operation::Other(other) => other.origin(),
         }
     }
 
-    /// See [`Eager::is_send`].
+    /// Whether it sends, in one call that never blocks.
     pub(crate) fn is_send(&self) -> bool {
-        match self {
-            Operation::Recv { .. } => false,
-            Operation::Send { .. } => true,
-            Operation::Other(other) => other.is_send(),
-        }
+        matches!(self, Operation::Send { .. } | Operation::SendTo(_))
     }
 
     /// Tries once; the descriptor has been named by the kernel in this turn, or is trusted.
@@ -136,6 +131,7 @@ impl Operation {
                     Outcome::Failed(error) => Some(Err(error.with_bytes_sent(*sent, data.len()))),
                 }
             }
+            Operation::SendTo(send) => send.call(fd).into_result().map(|sent| sent.map(|_size| Vec::new())),
             Operation::Other(_) => None,
         }
     }
@@ -145,6 +141,7 @@ impl Operation {
         match self {
             Operation::Recv { future, .. } => future.settle(result),
             Operation::Send { future, .. } => finish_soon(core, future, result.map(drop)),
+            Operation::SendTo(send) => send.future().settle(result.map(drop)),
             Operation::Other(_) => {}
         }
     }
@@ -159,6 +156,7 @@ impl Operation {
         match self {
             Operation::Recv { future, .. } => future.settle(Err(error)),
             Operation::Send { future, .. } => finish_soon(core, future, Err(error)),
+            Operation::SendTo(send) => send.future().settle(Err(error)),
             Operation::Other(other) => other.fail(core, error),
         }
     }
@@ -167,7 +165,7 @@ impl Operation {
     pub(crate) fn after(&self, error: Error) -> Error {
         match self {
             Operation::Send { data, sent, .. } => error.with_bytes_sent(*sent, data.len()),
-            Operation::Recv { .. } | Operation::Other(_) => error,
+            Operation::Recv { .. } | Operation::SendTo(_) | Operation::Other(_) => error,
         }
     }
 }

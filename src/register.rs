@@ -13,7 +13,7 @@ use crate::line::Waiting;
 use crate::operation::Operation;
 use crate::registry::{Gone, Side, Slot};
 use crate::source::Source;
-use crate::sys::{self, BorrowedFd, Descriptor, RawFd};
+use crate::sys::{self, BorrowedFd, Descriptor, Interest, RawFd};
 use crate::to_the_end::to_the_end;
 
 impl Core {
@@ -79,31 +79,26 @@ impl Core {
         })?
     }
 
-    /// Has the kernel watch one side of a descriptor, unless it does already.
+    /// Has the kernel watch one side of a descriptor, unless it does already; and the other, if that was forgotten.
     #[inline]
     pub(crate) fn watch(&self, slot: &mut Slot, side: Side) -> Result<()> {
-        if slot.is_watched(side.interest()) {
-            return Ok(());
-        }
-        slot.watch(self.machine()?.watched().selector(), side.interest())
+        let forgotten = slot.forgotten(side.other());
+        self.watch_for(slot, forgotten.with(side.interest()))
     }
 
-    /// Appends an entry to a list, for which the kernel is asked if need be. If that cannot be, the entry is dropped:
-    /// nothing is left behind.
+    #[inline]
+    pub(crate) fn watch_for(&self, slot: &mut Slot, wanted: Interest) -> Result<()> {
+        if wanted == Interest::NONE || slot.is_watched(wanted) {
+            return Ok(());
+        }
+        slot.watch(self.machine()?.watched().selector(), wanted)
+    }
+
+    /// Appends an entry to a list. If that cannot be, the entry is dropped: nothing is left behind.
+    #[inline]
     pub(crate) fn append(&self, fd: AsyncFD, side: Side, waiting: Waiting) -> Result<()> {
-        let appended = self.fds.with(fd, |slot| {
-            let unasked = self.fds.trusts(slot, side, &waiting);
-            let watched = if unasked { Ok(()) } else { self.watch(slot, side) };
-            if let Err(error) = watched {
-                return Err((error, waiting));
-            }
-            self.fds.enlist(slot, side, waiting);
-            Ok(unasked)
-        });
-        match appended? {
-            Ok(true) => self.wake_if_parked(),
-            Ok(false) => {}
-            Err((error, _waiting)) => return Err(error),
+        if self.fds.append(self, fd, side, waiting)? {
+            self.wake_if_parked();
         }
         Ok(())
     }

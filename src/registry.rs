@@ -20,6 +20,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::dispatcher::Core;
 use crate::error::{Error, Result};
 use crate::fd::AsyncFD;
 use crate::line::{Line, Waiting};
@@ -45,7 +46,7 @@ pub(crate) enum Side {
 impl Side {
     pub(crate) const BOTH: [Side; 2] = [Side::Read, Side::Write];
 
-    fn other(self) -> Side {
+    pub(crate) fn other(self) -> Side {
         match self {
             Side::Read => Side::Write,
             Side::Write => Side::Read,
@@ -96,6 +97,13 @@ impl Slot {
         self.read.list.is_empty() && self.write.list.is_empty()
     }
 
+    /// The interest of a side that was forgotten: whoever begins to wait on the other one has it asked for again.
+    #[inline]
+    pub(crate) fn forgotten(&mut self, side: Side) -> Interest {
+        let line = self.line(side);
+        if line.is_forgotten() && !line.unasked { side.interest() } else { Interest::NONE }
+    }
+
     pub(crate) fn is_watched(&self, interest: Interest) -> bool {
         self.in_kernel && self.watched.contains(interest)
     }
@@ -135,6 +143,14 @@ impl Slot {
         }
         self.watched = wanted;
         true
+    }
+}
+
+#[inline]
+fn slot_of(slots: &mut [Option<Box<Slot>>], fd: AsyncFD) -> Result<&mut Slot> {
+    match slots.get_mut(fd.index()) {
+        Some(Some(slot)) if !fd.is_virtual() && slot.generation == fd.generation() => Ok(slot),
+        _ => Err(Error::not_registered(format_args!("{fd:?}"))),
     }
 }
 
@@ -179,11 +195,7 @@ impl Registry {
     /// Calls `f`, which must not call user code, with the slot of a key that is registered.
     #[inline]
     pub(crate) fn with<R>(&self, fd: AsyncFD, f: impl FnOnce(&mut Slot) -> R) -> Result<R> {
-        let mut slots = self.slots.borrow_mut();
-        match slots.get_mut(fd.index()) {
-            Some(Some(slot)) if !fd.is_virtual() && slot.generation == fd.generation() => Ok(f(slot)),
-            _ => Err(Error::not_registered(format_args!("{fd:?}"))),
-        }
+        slot_of(&mut self.slots.borrow_mut(), fd).map(f)
     }
 
     pub(crate) fn contains(&self, fd: AsyncFD) -> bool {
@@ -252,12 +264,25 @@ impl Registry {
         }
     }
 
+    /// Appends an entry, for which the kernel is asked if need be; answers whether not. If it cannot be, the entry is
+    /// dropped: nothing is left behind.
+    pub(crate) fn append(&self, core: &Core, fd: AsyncFD, side: Side, waiting: Waiting) -> Result<bool> {
+        let mut slots = self.slots.borrow_mut(); // given back before `waiting` is dropped
+        let slot = slot_of(&mut slots, fd)?;
+        let unasked = self.trusts(slot, side, &waiting);
+        let forgotten = slot.forgotten(side.other());
+        core.watch_for(slot, if unasked { forgotten } else { forgotten.with(side.interest()) })?;
+        self.enlist(slot, side, waiting);
+        Ok(unasked)
+    }
+
     /// Appends an entry of a side that the kernel watches or need not be asked about, and counts it.
     #[inline]
     pub(crate) fn enlist(&self, slot: &mut Slot, side: Side, waiting: Waiting) {
         self.count(slot, true);
         let line = slot.line(side);
         line.ask(self.rounds.get());
+        line.unasked &= line.list.is_empty(); // if others wait there, the kernel is asked for all of them
         line.list.push_back(waiting);
         let other = slot.line(side.other());
         other.asked = !other.list.is_empty();
@@ -273,6 +298,7 @@ impl Registry {
     pub(crate) fn withdraw_from(&self, slot: &mut Slot, side: Side, id: u64) -> Option<Waiting> {
         let line = slot.line(side);
         let taken = line.list.remove(|waiting| waiting.id() == Some(id));
+        line.unasked &= taken.is_none();
         if taken.is_none() && line.out > 0 {
             self.withdrawn.borrow_mut().push(id);
         }

@@ -17,6 +17,7 @@ pub use receive::{recv, recv_with};
 pub use receive_from::{recv_from_into, recv_from_into_with};
 pub use receive_into::{recv_into, recv_into_with};
 pub use send::{send, send_with};
+pub(crate) use send_to::SendTo;
 pub use send_to::{send_to, send_to_with};
 
 use crate::current::current;

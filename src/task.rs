@@ -287,10 +287,11 @@ impl Bell {
         Bell { waker: Waker::from(Arc::clone(&alarm)), alarm }
     }
 
+    /// For the next task of one that is free.
     fn set(&self, id: TaskId) {
         self.alarm.slot.store(u64::from(id.slot), Ordering::Relaxed);
         self.alarm.serial.store(id.serial, Ordering::Relaxed);
-        self.alarm.rung.end();
+        self.alarm.rung.reset();
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Timeout {
     core: Rc<Core>,
     timer: TimerId,
     input: Weak<dyn Linked>,
-    link: u32,
+    link: usize,
 }
 
 impl Timeout {

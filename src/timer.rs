@@ -62,12 +62,14 @@ impl Core {
         self.timers.due(now).map(|timer| timer.fall_due(self)).count() > 0
     }
 
+    #[inline]
     pub(crate) fn set_timer(&self, deadline: Instant, timer: Timer) -> TimerId {
         let id = self.timers.insert(deadline, timer);
         self.wake_if_parked();
         id
     }
 
+    #[inline]
     pub(crate) fn deadline_after(&self, ms: impl IntoMillis) -> Result<Instant> {
         ms.into_millis().after(self.now())
     }

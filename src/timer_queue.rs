@@ -1,8 +1,8 @@
 //! Deadlines in order: earliest first, equal ones in the order of their making.
 //!
 //! A heap of numbers, and a slab of what they stand for. Taking a timer out empties its place in the slab at once; its
-//! number stays until it comes first, or until most numbers are such leftovers. When many are due together they are
-//! sorted and then taken one after the other, which is far cheaper than to rearrange a large heap for each.
+//! number stays until it is found to be the first, or until most numbers are such leftovers. When many are due together
+//! they are sorted and then taken one after the other, which is far cheaper than to rearrange a large heap for each.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
@@ -53,7 +53,6 @@ impl<T> Values<T> {
     }
 }
 
-/// The first of `heap` and the last of `due` are never leftovers.
 struct Timers<T> {
     /// The first deadline that there was.
     beginning: Option<Instant>,
@@ -86,13 +85,21 @@ impl<T> Timers<T> {
         })
     }
 
-    fn first(&self) -> Option<Node> {
-        let later = self.heap.peek().map(|node| node.0);
-        self.due.last().copied().into_iter().chain(later).min()
+    fn first(&mut self) -> Option<Node> {
+        let Timers { heap, due, values, .. } = self;
+        while due.last().is_some_and(|node| !values.has(node.id())) {
+            due.pop();
+        }
+        while heap.peek().is_some_and(|node| !values.has(node.0.id())) {
+            heap.pop();
+        }
+        let later = heap.peek().map(|node| node.0);
+        due.last().copied().into_iter().chain(later).min()
     }
 
     fn pop(&mut self) -> Option<T> {
-        self.remove(self.first()?.id())
+        let first = self.first()?;
+        self.remove(first.id())
     }
 
     fn remove(&mut self, id: TimerId) -> Option<T> {
@@ -105,13 +112,7 @@ impl<T> Timers<T> {
     }
 
     fn drop_leftovers(&mut self) {
-        let Timers { heap, due, values, .. } = self;
-        while due.last().is_some_and(|node| !values.has(node.id())) {
-            due.pop();
-        }
-        while heap.peek().is_some_and(|node| !values.has(node.0.id())) {
-            heap.pop();
-        }
+        let Timers { heap, values, .. } = self;
         if heap.len() > 2 * values.0.len() + SMALL {
             heap.retain(|node| values.has(node.0.id()));
         }
@@ -177,7 +178,7 @@ impl<T> TimerQueue<T> {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        let timers = self.timers.borrow();
+        let mut timers = self.timers.borrow_mut();
         timers.first().and_then(|first| timers.instant(first))
     }
 

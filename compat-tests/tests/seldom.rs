@@ -235,6 +235,61 @@ fn what_waits_is_named_by_the_list_of_what_is_pending() {
     });
 }
 
+/// Two that wait, each polled again and again by whoever holds it: they keep their places, and hear of the end.
+#[test]
+fn operations_that_are_polled_again_keep_their_places() {
+    struct Nobody;
+    impl std::task::Wake for Nobody {
+        fn wake(self: Arc<Self>) {}
+    }
+    guarded(|| {
+        let (fd, mut peer) = pair()?;
+        let wakers = [Waker::from(Arc::new(Nobody)), Waker::from(Arc::new(Nobody)), Waker::noop().clone()];
+        let (mut one, mut two) = ([0; 1], [0; 1]);
+        {
+            let mut first = pin!(fd.read(&mut one));
+            let mut second = pin!(fd.read(&mut two));
+            for waker in [&wakers[0], &wakers[0], &wakers[1], &wakers[2]] {
+                assert!(first.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
+                assert!(second.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
+            }
+            peer.write_all(b"ab")?;
+            poll_with(50)?;
+            assert!(second.as_mut().poll(&mut Context::from_waker(&wakers[0])).is_pending(), "it is not the first");
+            assert!(first.as_mut().poll(&mut Context::from_waker(&wakers[0])).is_ready());
+            assert!(second.as_mut().poll(&mut Context::from_waker(&wakers[0])).is_ready());
+        }
+        assert_eq!([one, two], [*b"a", *b"b"]);
+        fd.close_socket()
+    });
+}
+
+#[test]
+fn what_is_no_listener_accepts_nobody() {
+    guarded(|| {
+        let (fd, _peer) = pair()?;
+        let error = wait_for(async_proc(async move { fd.accept_client().await.map(drop) })).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{error:#}");
+        fd.close_socket()
+    });
+}
+
+#[test]
+fn an_operation_that_outlives_its_dispatcher_says_so() {
+    guarded(|| {
+        let (fd, _peer) = pair()?;
+        let mut buf = [0; 1];
+        let mut held = pin!(fd.read(&mut buf));
+        assert!(held.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        get_global_dispatcher().close();
+        match held.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            std::task::Poll::Ready(Err(error)) => assert_eq!(error.kind(), ErrorKind::DispatcherGone),
+            other => panic!("{other:?}"),
+        }
+        Ok(())
+    });
+}
+
 #[test]
 fn a_reader_that_was_completed_by_hand_is_passed_over() {
     guarded(|| {

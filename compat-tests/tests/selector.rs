@@ -268,6 +268,66 @@ fn a_blocking_descriptor_does_not_freeze_the_loop() {
     });
 }
 
+/// A registered socket with a reading callback that the selector does not ask for any more, as in Nim: when it was called
+/// `begin` began to wait on the writing side, which has raised. The reading side is ready and the writing one full, and
+/// the kernel has been told to be silent. Returns how often it was called, too; it wants to be twice.
+fn forgotten(begin: fn(AsyncFD) -> Result<()>) -> Result<(AsyncFD, Stream, Rc<Cell<usize>>)> {
+    let (fd, mut peer) = pair()?;
+    let calls = Rc::new(Cell::new(0));
+    let called = calls.clone();
+    fd.add_read(move |fd| {
+        called.set(called.get() + 1);
+        if called.get() == 1 {
+            begin(fd)?;
+        }
+        Ok::<_, Error>(called.get() == 2)
+    })?;
+    fd.add_write(|_| Err("raised".into()))?;
+    peer.write_all(b"x")?;
+    assert_eq!(poll().unwrap_err().to_string(), "raised");
+    let full = vec![0; 1 << 16];
+    while fd.with_fd(|fd| rustix::net::send(fd, &full, rustix::net::SendFlags::DONTWAIT))?.is_ok() {}
+    poll_with(0)?;
+    assert_eq!(calls.get(), 1);
+    Ok((fd, peer, calls))
+}
+
+#[test]
+fn a_forgotten_side_is_asked_for_by_whoever_begins_to_wait() {
+    guarded(|| {
+        let (fd, _peer, calls) = forgotten(|fd| fd.add_write(|_| true))?;
+        fd.add_write(|_| true)?;
+        poll_with(0)?;
+        assert_eq!(calls.get(), 2, "it was ready and was not served");
+        fd.close_socket()
+    });
+}
+
+#[test]
+fn a_forgotten_side_is_asked_for_when_the_other_was_served() {
+    let by_callback: fn(AsyncFD) -> Result<()> = |fd| fd.add_write(|_| true);
+    let by_operation = |fd: AsyncFD| {
+        async_check(fd.send("y"));
+        Ok(())
+    };
+    let by_task = |fd: AsyncFD| {
+        async_check(async_proc(async move { fd.writable().await }));
+        Ok(())
+    };
+    for begin in [by_callback, by_operation, by_task] {
+        guarded(move || {
+            let (fd, mut peer, calls) = forgotten(begin)?;
+            peer.set_read_timeout(Some(std::time::Duration::from_millis(50)))?;
+            while peer.read(&mut vec![0; 1 << 16]).is_ok() {}
+            for _ in 0..3 {
+                poll_with(20).or_else(|error| if calls.get() == 2 { Ok(()) } else { Err(error) })?;
+            }
+            assert_eq!(calls.get(), 2, "it was ready and was not served");
+            fd.close_socket()
+        });
+    }
+}
+
 #[test]
 fn an_alarm_that_nobody_waits_for_any_more_ends_no_wait() {
     guarded(|| {

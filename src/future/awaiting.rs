@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use futures::future::FusedFuture;
 
-use super::NimFuture;
+use super::{GIVEN, NimFuture};
 use crate::args::sealed;
 use crate::error::Result;
 
@@ -39,11 +39,10 @@ impl<T: 'static> NimFuture<T> {
 
     pub(super) fn poll_finished(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.finished() {
-            self.waiting.set(0); // it has been handed on
-            self.given.set(true);
+            self.polled.set(GIVEN); // its waiter has been handed on
             return Poll::Ready(());
         }
-        self.shared.wait_for(&self.waiting, cx);
+        self.shared.wait_for(&self.polled, cx);
         Poll::Pending
     }
 }
@@ -60,7 +59,7 @@ impl<T: 'static> Future for NimFuture<T> {
 impl<T: 'static> FusedFuture for NimFuture<T> {
     /// Whether awaiting this handle has given the end out; other handles are apart.
     fn is_terminated(&self) -> bool {
-        self.given.get()
+        self.polled.get() == GIVEN
     }
 }
 

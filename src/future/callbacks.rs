@@ -40,19 +40,19 @@ impl<T: 'static> NimFuture<T> {
         if self.finished() {
             core.soon.push(&core, callback.call(Rc::clone(&self.shared)));
         } else {
-            self.shared.wait(Who::Callback(core, callback));
+            self.shared.wait(|| Who::Callback(core, callback));
         }
     }
 
     /// As `add_callback`, for our own use: called also while the dispatcher is being closed, and not forgotten by
     /// `clear_callbacks`. Gives the number by which it is forgotten.
-    pub(crate) fn add_link(&self, core: &Rc<Core>, cb: impl FnOnce(&NimFuture<T>) + 'static) -> u32 {
+    pub(crate) fn add_link(&self, core: &Rc<Core>, cb: impl FnOnce(&NimFuture<T>) + 'static) -> usize {
         let link = link(cb);
         if self.finished() {
             core.soon.push(core, link.call(Rc::clone(&self.shared)));
             return 0;
         }
-        self.shared.wait(Who::Link(Rc::clone(core), link))
+        self.shared.wait(|| Who::Link(Rc::clone(core), link))
     }
 
     /// Forgets all callbacks, then adds this one; async procs that wait go on waiting.

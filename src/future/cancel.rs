@@ -39,9 +39,9 @@ impl<T: 'static> NimFuture<T> {
         if self.finished() {
             return false;
         }
-        let source = self.shared.source.take();
+        let source = self.shared.take_source();
         if source.as_ref().is_some_and(Source::is_over) {
-            self.shared.source.set(source);
+            self.shared.put_source(source);
             return false;
         }
         let error = source.map_or_else(|| Error::cancelled(by_whom), |source| source.cancel(by_whom));
@@ -49,7 +49,7 @@ impl<T: 'static> NimFuture<T> {
     }
 
     /// What undoes a link to this future, and cancels what stands behind it if nobody else can hear of its end.
-    pub(crate) fn unlinking(&self, link: u32) -> impl FnOnce() + use<T> {
+    pub(crate) fn unlinking(&self, link: usize) -> impl FnOnce() + use<T> {
         let future = Rc::downgrade(&self.shared);
         move || {
             if let Some(future) = future.upgrade() {
@@ -64,34 +64,34 @@ impl<T: 'static> NimFuture<T> {
     }
 
     pub(crate) fn take_source(&self) -> Option<Source> {
-        self.shared.source.take()
+        self.shared.take_source()
     }
 
     /// Puts a watch on the future, which goes when the future is finished or gone.
     pub(super) fn watch(&self, watch: AbortOnDrop<()>) {
-        let former = self.shared.source.take().map(Box::new);
+        let former = self.shared.take_source().map(Box::new);
         self.set_source(Source::Watched(former, watch));
     }
 
     /// The operation is over, and its end is in the queue: `cancel` comes too late.
     pub(crate) fn set_over(&self) {
-        drop(self.shared.source.replace(Some(Source::Over)));
+        drop(self.shared.put_source(Some(Source::Over)));
     }
 }
 
 /// A future, whatever its type, that another one has linked itself to.
 pub(crate) trait Linked {
-    fn forget_link(&self, link: u32);
+    fn forget_link(&self, link: usize);
     /// Forgets the link, and cancels what stands behind the future if nobody else can hear of its end.
-    fn give_up(self: Rc<Self>, link: u32);
+    fn give_up(self: Rc<Self>, link: usize);
 }
 
 impl<T: 'static> Linked for Shared<T> {
-    fn forget_link(&self, link: u32) {
+    fn forget_link(&self, link: usize) {
         drop(self.stop_waiting(link));
     }
 
-    fn give_up(self: Rc<Self>, link: u32) {
+    fn give_up(self: Rc<Self>, link: usize) {
         self.forget_link(link);
         if let Some(source) = NimFuture::handle_of(self).source_if_unheard() {
             abandoned::cancelling(|| abandoned::leave(source));
@@ -122,6 +122,6 @@ impl<T> NimFuture<T> {
         let unheard = shared.phase.get() == Phase::Pending
             && shared.waiters.borrow().is_empty()
             && Rc::strong_count(shared) == source + this;
-        if unheard { shared.source.take() } else { None }
+        if unheard { shared.take_source() } else { None }
     }
 }

@@ -134,9 +134,13 @@ impl<T: 'static> NimFuture<T> {
         let shared = &self.shared;
         shared.phase.set(phase);
         future_log::gone(shared.logged, shared.created_at, shared.from_proc);
-        let source = shared.source.take();
-        shared.hand_on();
-        drop(source);
+        if shared.has_source.get() {
+            let source = shared.take_source();
+            shared.hand_on();
+            drop(source);
+        } else {
+            shared.hand_on();
+        }
         shared.span.set(Span::none());
     }
 

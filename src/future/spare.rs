@@ -67,10 +67,68 @@ impl<T: 'static> Shared<T> {
         // What user code is run by these can get no handle of the future any more.
         drop(shared.value.take());
         drop(shared.error.take());
-        drop(shared.source.take());
+        if shared.has_source.get() {
+            drop(shared.take_source());
+        }
         with_shelf(|shelf| {
             let mut shelf = shelf.borrow_mut();
             (shelf.len() < ROOM).then(|| shelf.push(Rc::clone(shared)))
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::{ROOM, with_shelf};
+    use crate::{ErrorKind, NimFuture, new_future};
+
+    fn stored() -> usize {
+        with_shelf::<i32, usize>(|shelf| Some(shelf.borrow().len())).unwrap_or(usize::MAX)
+    }
+
+    fn is_new(future: &NimFuture<i32>) {
+        assert!(!future.finished() && !future.failed());
+        assert_eq!(future.read().unwrap_err().kind(), ErrorKind::StillInProgress);
+        assert_eq!(future.read_error().unwrap_err().kind(), ErrorKind::NoError);
+    }
+
+    #[test]
+    fn one_that_is_used_again_knows_nothing_of_its_former_life() {
+        let first = new_future::<i32>("first");
+        let place = Rc::as_ptr(&first.shared);
+        first.complete(1);
+        drop(first.clone());
+        assert_eq!(stored(), 0);
+        drop(first);
+        let second = new_future::<i32>("second");
+        assert_eq!((Rc::as_ptr(&second.shared), second.origin().name), (place, "second"));
+        is_new(&second);
+        second.fail("boom");
+        assert!(second.failed());
+        drop(second);
+        let third = new_future::<i32>("third");
+        assert_eq!(Rc::as_ptr(&third.shared), place);
+        is_new(&third);
+    }
+
+    #[test]
+    fn what_is_pending_or_can_still_be_reached_is_not_used_again() {
+        drop(new_future::<i32>("pending"));
+        let future = new_future::<i32>("future");
+        let weak = future.downgrade();
+        future.complete(1);
+        drop(future);
+        assert_eq!(stored(), 0);
+        assert!(weak.upgrade().is_none());
+    }
+
+    #[test]
+    fn a_shelf_has_room_for_so_many() {
+        let futures: Vec<_> = (0..2 * ROOM).map(|_| new_future("many")).collect();
+        futures.iter().for_each(|future| future.complete(1));
+        drop(futures);
+        assert_eq!(stored(), ROOM);
     }
 }

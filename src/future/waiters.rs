@@ -5,11 +5,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
-use super::{NimFuture, Shared, Waiter, Who};
+use super::{GIVEN, NimFuture, Shared, Waiter, Who};
 use crate::args::OrRaise;
 use crate::call_soon::{Entry, Moment};
 use crate::current::task_of;
 use crate::error::Result;
+use crate::source::Source;
 use crate::sys::Once;
 use crate::to_the_end::to_the_end;
 
@@ -43,14 +44,26 @@ fn entry_of<T: 'static>(call: impl FnOnce(&NimFuture<T>, Moment) -> Result<()> +
 }
 
 impl<T> Shared<T> {
-    pub(super) fn wait(&self, who: Who<T>) -> u32 {
-        let id = self.last_waiter.get().wrapping_add(1).max(1);
+    #[inline(always)]
+    pub(super) fn wait(&self, who: impl FnOnce() -> Who<T>) -> usize {
+        let id = self.last_waiter.get() % (GIVEN - 1) + 1; // neither 0 nor `GIVEN`
         self.last_waiter.set(id);
-        self.waiters.borrow_mut().push_back(Waiter { id, who });
+        self.waiters.borrow_mut().push_back_with(|| Waiter { id, who: who() });
         id
     }
 
-    pub(super) fn stop_waiting(&self, id: u32) -> Option<Waiter<T>> {
+    /// Gives the former one.
+    pub(super) fn put_source(&self, source: Option<Source>) -> Option<Source> {
+        self.has_source.set(source.is_some());
+        self.source.replace(source)
+    }
+
+    #[inline(always)]
+    pub(super) fn take_source(&self) -> Option<Source> {
+        if self.has_source.replace(false) { self.source.take() } else { None }
+    }
+
+    pub(super) fn stop_waiting(&self, id: usize) -> Option<Waiter<T>> {
         self.waiters.borrow_mut().remove(|waiter| waiter.id == id)
     }
 
@@ -69,23 +82,33 @@ impl<T> Shared<T> {
 
 impl<T: 'static> Shared<T> {
     /// Puts the caller among the waiters, or renews the entry that it has left there before.
-    pub(super) fn wait_for(&self, waiting: &Cell<u32>, cx: &Context<'_>) {
+    #[inline]
+    pub(super) fn wait_for(&self, polled: &Cell<usize>, cx: &Context<'_>) {
+        if polled.get() != 0 && self.renew(polled.get(), cx) {
+            return;
+        }
+        let id = match task_of(cx) {
+            Some(task) => self.wait(|| Who::Task(task)),
+            None => {
+                let waker = cx.waker().clone();
+                self.wait(|| Who::Waker(waker))
+            }
+        };
+        polled.set(id);
+    }
+
+    /// Returns whether there was an entry.
+    fn renew(&self, id: usize, cx: &Context<'_>) -> bool {
         let who = match task_of(cx) {
             Some(task) => Who::Task(task),
             None => Who::Waker(cx.waker().clone()),
         };
-        let id = waiting.get();
-        let renewed = {
-            let mut waiters = self.waiters.borrow_mut();
-            match waiters.iter_mut().find(|waiter| id != 0 && waiter.id == id) {
-                Some(waiter) => Ok(std::mem::replace(&mut waiter.who, who)),
-                None => Err(who),
-            }
-        };
-        match renewed {
-            Ok(former) => drop(former),
-            Err(who) => waiting.set(self.wait(who)),
-        }
+        let mut waiters = self.waiters.borrow_mut();
+        let Some(waiter) = waiters.iter_mut().find(|waiter| waiter.id == id) else { return false };
+        let former = std::mem::replace(&mut waiter.who, who);
+        drop(waiters);
+        drop(former);
+        true
     }
 }
 

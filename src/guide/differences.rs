@@ -62,9 +62,10 @@
 //!   `async_return_in_finally`, `async_trailing_expression`, `recv_error_number`.
 //! - **Besides.** A future is never nil. A timeout below −1 is refused also by a turn that would not wait; a signal
 //!   that cannot be watched is refused; a signal handler of your own ends no wait ([`add_signal`] does). A descriptor
-//!   on which nobody waited for a while keeps its place among those that are ready; in Nim it goes to the end. Tests:
-//!   `await_of_nil`, `negative_timeout_with_queue`, `signal_handler_ends_no_wait`, `signals_that_cannot_be_watched`,
-//!   `watched_again_keeps_its_place`.
+//!   on which nobody waited for a while keeps its place among those that are ready; in Nim it goes to the end. An eager
+//!   send on a descriptor that has taken the last one whole comes after those that the kernel names, which is not asked
+//!   about it. Tests: `await_of_nil`, `negative_timeout_with_queue`, `send_after_the_named`,
+//!   `signal_handler_ends_no_wait`, `signals_that_cannot_be_watched`, `watched_again_keeps_its_place`.
 //!
 //! # Not provided
 //!

@@ -26,4 +26,9 @@ impl Posted {
     pub(crate) fn end(&self) {
         self.0.swap(false, Ordering::AcqRel);
     }
+
+    /// As [`Posted::end`], where nobody else can post: what would have been seen is seen already.
+    pub(crate) fn reset(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }

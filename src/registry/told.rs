@@ -34,7 +34,7 @@ impl Registry {
 
     #[inline]
     fn cut_short(&self, core: &Core, slot: &mut Slot, side: Side, round: u64, selector: &Selector) -> Option<Told> {
-        if !slot.line(side).asked_before(round) {
+        if !slot.line(side).asked_before(round) || slot.line(side.other()).is_forgotten() {
             return None;
         }
         let Some(who) = slot.line(side).wake_first(core.turn.get()) else {
@@ -59,7 +59,7 @@ impl Registry {
             slot.line(side.other()).ask_anew();
             return Some(Told::Wait(slot.watch(selector, side.interest())));
         };
-        let Some(Waiting::Eager(_, operation)) = line.list.pop_front() else { return None };
+        let Some(Waiting::Eager(_, operation)) = line.list.take_alone() else { return None };
         line.asked = false;
         slot.line(side.other()).ask_anew();
         self.count(slot, !slot.is_idle());

@@ -1,45 +1,28 @@
 //! `send_to`.
 
-use std::rc::Rc;
-
-use super::{other, start};
+use super::start;
 use crate::address::{SockAddr, SocketFlags};
 use crate::args::SendBuf;
-use crate::dispatcher::Core;
-use crate::error::Error;
 use crate::fd::AsyncFD;
 use crate::future::NimFuture;
-use crate::operation::{Eager, Outcome};
-use crate::origin::Origin;
+use crate::operation::{Operation, Outcome};
 use crate::registry::Side;
-use crate::sys;
+use crate::sys::{self, BorrowedFd};
 
-struct SendTo {
+/// A datagram on its way.
+pub(crate) struct SendTo {
     data: bytes::Bytes,
     to: SockAddr,
     future: NimFuture<()>,
 }
 
-impl Eager for SendTo {
-    fn attempt(&mut self, core: &Rc<Core>, fd: AsyncFD) -> bool {
-        match Outcome::of(core.with_descriptor(fd, |fd| sys::transmit_to(fd, &self.data, &self.to))) {
-            Outcome::Blocked => return false,
-            Outcome::Got(_) => self.future.settle(Ok(())),
-            Outcome::Failed(error) => self.future.settle(Err(error)),
-        }
-        true
+impl SendTo {
+    pub(crate) fn call(&self, fd: BorrowedFd<'_>) -> Outcome<usize> {
+        Outcome::of(sys::transmit_to(fd, &self.data, &self.to))
     }
 
-    fn is_send(&self) -> bool {
-        true
-    }
-
-    fn fail(&self, _: &Rc<Core>, error: Error) {
-        self.future.settle(Err(error));
-    }
-
-    fn origin(&self) -> Origin {
-        self.future.origin()
+    pub(crate) fn future(&self) -> &NimFuture<()> {
+        &self.future
     }
 }
 
@@ -109,7 +92,9 @@ impl AsyncFD {
         _flags: SocketFlags,
     ) -> NimFuture<()> {
         let (data, to) = (data.into().into_bytes(), addr.into());
-        start(self, Side::Write, NimFuture::named("sendTo"), |future| other(SendTo { data, to, future }))
+        start(self, Side::Write, NimFuture::named("sendTo"), |future| {
+            Operation::SendTo(Box::new(SendTo { data, to, future }))
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![cfg(loom)]
 
+#[allow(dead_code, reason = "what needs no model")]
 #[path = "../../../src/mailbox/posted.rs"]
 mod posted;
 

@@ -8,9 +8,9 @@
 //! | 44 | has one; `trigger` after `close`, its other half, is a use after free in Nim and has only our side |
 //! | 45 | what Nim 2.2 does, whose compiler the recorded one is not: these twins are not compared with Nim 1.6 |
 //!
-//! Five differences have no row: [`await_of_nil`](procs), [`negative_timeout_with_queue`](loops),
-//! [`signal_handler_ends_no_wait`](loops), [`signals_that_cannot_be_watched`](custom) and
-//! [`watched_again_keeps_its_place`](descriptors).
+//! Six differences have no row: [`await_of_nil`](procs), [`negative_timeout_with_queue`](loops),
+//! [`send_after_the_named`](descriptors), [`signal_handler_ends_no_wait`](loops),
+//! [`signals_that_cannot_be_watched`](custom) and [`watched_again_keeps_its_place`](descriptors).
 
 #[cfg(unix)]
 pub mod custom;

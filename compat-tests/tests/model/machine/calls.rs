@@ -184,8 +184,10 @@ impl Model {
         }
         self.kill(id);
         self.put_back(frame);
+        let stamp = self.tick();
         if let Some(slot) = self.pairs[pair].slot.as_mut().filter(|slot| slot.key == key) {
             slot.sides[side].lingers = slot.is_idle();
+            slot.sides[1 - side].eclipsed = Some(stamp);
         }
     }
 

@@ -58,6 +58,9 @@ pub struct Side {
     pub ready_at: u64,
     /// Its last callback raised: the descriptor may be counted still.
     pub lingers: bool,
+    /// When a callback of the other side raised: Nim's selector may not ask for this one until a turn has served that, or
+    /// until somebody begins to wait.
+    pub eclipsed: Option<u64>,
 }
 
 /// One registration.

@@ -184,7 +184,9 @@ impl World {
         let mut model = self.model.borrow_mut();
         let stamp = model.tick();
         if let Some(slot) = &mut model.pairs[pair].slot {
-            slot.sides.iter_mut().for_each(|side| side.lingers = false);
+            for side in &mut slot.sides {
+                (side.lingers, side.eclipsed) = (false, None);
+            }
             slot.sides[side].changed = stamp;
             slot.sides[side].list.push_back(entry);
         }

@@ -158,12 +158,13 @@ impl Model {
         for pair in &mut self.pairs {
             let ready = [pair.is_ready(0), pair.is_ready(1)];
             let Some(slot) = pair.slot.as_mut().filter(|slot| slot.disp == current) else { continue };
-            for (side, ready) in slot.sides.iter_mut().zip(ready) {
-                let ready = ready && side.ready_at == began;
-                if ready && !side.list.is_empty() && side.changed < began {
+            let visited = [0, 1].map(|side| ready[side] && slot.sides[side].ready_at == began);
+            for (at, side) in slot.sides.iter_mut().enumerate() {
+                if visited[at] && side.eclipsed.is_none() && !side.list.is_empty() && side.changed < began {
                     return Err(format!("{:?} is ready and was not served", slot.key));
                 }
-                side.lingers &= !ready || side.changed >= began;
+                side.lingers &= !visited[at] || side.changed >= began;
+                side.eclipsed.take_if(|eclipsed| visited[1 - at] && *eclipsed < began);
             }
         }
         Ok(())

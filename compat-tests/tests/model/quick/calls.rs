@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use asyncdispatch::{AsyncFD, Result};
 
-use super::model::{Check, Doing, Entry, Frame, Id, Model, READ};
+use super::model::{Check, Doing, Entry, Frame, Id, Model, READ, Slot};
 use super::world::{Token, World};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -137,13 +137,13 @@ impl Model {
                 self.end_frame();
             }
             Answer::Raise => {
-                let place = frame.map(|frame| (frame.pair, frame.key));
+                let place = frame.map(|frame| (frame.pair, frame.key, frame.side));
                 self.alive -= 1;
                 self.raised = Some(id);
                 self.end_frame();
-                let Some((pair, key)) = place else { return };
+                let Some((pair, key, side)) = place else { return };
                 if let Some(slot) = self.pairs[pair].slot.as_mut().filter(|slot| slot.key == key) {
-                    slot.lingers = slot.is_idle();
+                    slot.note_cut_short(side);
                 }
             }
         }
@@ -196,7 +196,7 @@ impl Model {
             let inbound = pair.ended || pair.inbound > 0;
             for (side, state) in pair.slot.iter_mut().flat_map(|slot| slot.sides.iter_mut().enumerate()) {
                 state.was_ready = side != READ || inbound;
-                state.due = state.was_ready && !state.list.is_empty();
+                state.due = state.was_ready && state.asked && !state.list.is_empty();
             }
         }
     }
@@ -215,6 +215,8 @@ impl Model {
         if self.added.as_ref().is_some_and(|added| added.ready) {
             return Err("the event was passed over".into());
         }
+        // A side that raises is the writing one where the other is not asked for, and is ready: it has been visited.
+        self.pairs.iter_mut().filter_map(|pair| pair.slot.as_mut()).for_each(Slot::note_asked);
         let slots = self.pairs.iter().filter_map(|pair| pair.slot.as_ref());
         match slots.flat_map(|slot| slot.sides.iter().map(move |side| (slot, side))).find(|(_, side)| side.due) {
             Some((slot, _)) => Err(format!("{:?} was ready and was not served", slot.key)),

@@ -33,6 +33,9 @@ pub struct Side {
     pub was_ready: bool,
     /// Whether it was ready, and somebody waited, when the turn began, and nobody was called or went since.
     pub due: bool,
+    /// Whether Nim's selector would ask for it. It does while somebody waits, unless a visit is cut short in which
+    /// somebody began to wait on the other side while the list of this one was out: then not until the next visit.
+    pub asked: bool,
 }
 
 /// One registration.
@@ -44,6 +47,19 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// What Nim's selector asks for anew: the sides on which somebody waits.
+    pub fn note_asked(&mut self) {
+        self.sides.iter_mut().for_each(|side| side.asked = !side.list.is_empty());
+    }
+
+    /// A visit was cut short by a callback of `raised`.
+    pub fn note_cut_short(&mut self, raised: usize) {
+        if !self.sides[raised].asked {
+            self.note_asked();
+        }
+        self.lingers = self.is_idle();
+    }
+
     pub fn is_idle(&self) -> bool {
         self.sides.iter().all(|side| side.list.is_empty())
     }

@@ -80,6 +80,8 @@ impl World {
         if let Some(slot) = &mut self.model.borrow_mut().pairs[pair].slot {
             slot.lingers = false;
             slot.sides[side].list.push_back(entry);
+            slot.note_asked();
+            slot.sides[side].asked = true;
         }
     }
 

@@ -2,9 +2,10 @@
 
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::*;
+use socket2::SockRef;
 use std::{
     fs::File,
-    net::Shutdown,
+    net::{Shutdown, UdpSocket},
     os::fd::{AsRawFd, OwnedFd},
     os::unix::net::UnixStream,
 };
@@ -38,6 +39,7 @@ pub const TWINS: &[Twin] = &[
         instead = "contains -1: false\ncontains 5000: false\nregister -1: refused\n"
     ),
     twin!(watched_again_keeps_its_place, "S2.5, S3.7", instead = "first\nsecond\npolled\nfirst\nsecond\ncounted 0\n"),
+    twin!(send_after_the_named, "S2.5, S4.8", instead = "sent\nreceived\nreceived\nsent again\ncounted 0\n"),
 ];
 
 async fn row_01_half_close_disarms_sender(w: World) -> Result<()> {
@@ -204,6 +206,24 @@ async fn watched_again_keeps_its_place(w: World) -> Result<()> {
     echo!("polled");
     watch("second", s)?;
     watch("first", r)?;
+    w.poll().await?;
+    echo!("counted {}", active_descriptors());
+    Ok(())
+}
+
+async fn send_after_the_named(w: World) -> Result<()> {
+    let server = UdpSocket::bind("127.0.0.1:0")?;
+    let address = server.local_addr()?;
+    let (server, client) = (register(server)?, register(UdpSocket::bind("127.0.0.1:0")?)?);
+    let sends = |label: &'static str| client.send_to("x", address).add_callback(move |_| echo!("{label}"));
+    let receives = || server.recv(1).add_callback(|_| echo!("received"));
+    sends("sent");
+    w.poll().await?;
+    receives();
+    w.poll().await?;
+    sends("sent again");
+    client.with_fd(|fd| SockRef::from(&fd).send_to(b"x", &address.into()))??;
+    receives();
     w.poll().await?;
     echo!("counted {}", active_descriptors());
     Ok(())
