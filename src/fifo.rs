@@ -89,10 +89,6 @@ impl<T> Fifo<T> {
         *self = earlier;
     }
 
-    pub(crate) fn first(&self) -> Option<&T> {
-        self.first.as_ref()
-    }
-
     pub(crate) fn first_mut(&mut self) -> Option<&mut T> {
         self.first.as_mut()
     }

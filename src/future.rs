@@ -18,6 +18,7 @@ mod callbacks;
 mod cancel;
 mod finish;
 mod from_future;
+mod shared;
 mod spare;
 mod token;
 mod unread;
@@ -26,10 +27,12 @@ mod waiters;
 pub use abort_on_drop::AbortOnDrop;
 pub use awaiting::{Awaitable, ReadRef, Settled};
 pub(crate) use cancel::Linked;
+use shared::Phase;
+pub(crate) use shared::Shared;
 use waiters::Callback;
 pub(crate) use waiters::wake_all;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 use std::rc::{Rc, Weak};
@@ -37,64 +40,11 @@ use std::task::Waker;
 
 use crate::dispatcher::Core;
 use crate::error::{Error, Result};
-use crate::fifo::Fifo;
 use crate::future_log;
 use crate::origin::Origin;
 use crate::source::Source;
 use crate::span::Span;
 use crate::task::Task;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Pending,
-    Done,
-    Failed,
-}
-
-/// The state that all handles of one future share.
-pub(crate) struct Shared<T> {
-    phase: Cell<Phase>,
-    /// Whether anybody has heard of the failure.
-    looked_at: Cell<bool>,
-    /// A cancelled proc was waiting for it.
-    abandoned: Cell<bool>,
-    /// Taken out while user code sees it; `None` in `Done` means that somebody has taken it for good.
-    value: Cell<Option<T>>,
-    error: Cell<Option<Error>>,
-    waiters: RefCell<Fifo<Waiter<T>>>,
-    last_waiter: Cell<usize>,
-    source: Cell<Option<Source>>,
-    /// Whether there is a source: seeing that there is none must cost nothing.
-    has_source: Cell<bool>,
-    /// From the start of the operation behind it to its end.
-    span: Cell<Span>,
-    created_at: &'static Location<'static>,
-    from_proc: &'static str,
-    logged: bool,
-    /// [`Shared::retire`]: handles are dropped where it is not known that `T` is `'static`.
-    retire: fn(&Rc<Shared<T>>),
-}
-
-impl<T: 'static> Shared<T> {
-    fn new(created_at: &'static Location<'static>) -> Shared<T> {
-        Shared {
-            phase: Cell::new(Phase::Pending),
-            looked_at: Cell::new(false),
-            abandoned: Cell::new(false),
-            value: Cell::new(None),
-            error: Cell::new(None),
-            waiters: RefCell::default(),
-            last_waiter: Cell::new(0),
-            source: Cell::new(None),
-            has_source: Cell::new(false),
-            span: Cell::new(Span::none()),
-            created_at,
-            from_proc: "",
-            logged: false,
-            retire: Shared::retire,
-        }
-    }
-}
 
 /// Awaiting the handle has given the end out.
 const GIVEN: usize = usize::MAX;
@@ -249,6 +199,7 @@ impl<T: 'static> NimFuture<T> {
         }
         NimFuture::handle_of(shared)
     }
+
     /// A future that has failed already.
     #[track_caller]
     pub(crate) fn failed_with(from_proc: &'static str, error: Error) -> Self {
@@ -443,22 +394,5 @@ impl<T> NimFuture<T> {
             drop(self.shared.stop_waiting(id));
         }
         waiting
-    }
-}
-
-impl<T> Shared<T> {
-    /// The last handle is gone.
-    fn end_life(&self) {
-        match self.phase.get() {
-            Phase::Pending => future_log::gone(self.logged, self.created_at, self.from_proc),
-            Phase::Failed if !self.looked_at.get() => self.report_unread(),
-            Phase::Done | Phase::Failed => {}
-        }
-    }
-}
-
-impl<T> Drop for Shared<T> {
-    fn drop(&mut self) {
-        self.end_life();
     }
 }

@@ -282,6 +282,7 @@ impl Registry {
         self.count(slot, true);
         let line = slot.line(side);
         line.ask(self.rounds.get());
+        line.unasked &= line.list.is_empty(); // if others wait there, the kernel is asked for all of them
         line.list.push_back(waiting);
         let other = slot.line(side.other());
         other.asked = !other.list.is_empty();
@@ -297,6 +298,7 @@ impl Registry {
     pub(crate) fn withdraw_from(&self, slot: &mut Slot, side: Side, id: u64) -> Option<Waiting> {
         let line = slot.line(side);
         let taken = line.list.remove(|waiting| waiting.id() == Some(id));
+        line.unasked &= taken.is_none();
         if taken.is_none() && line.out > 0 {
             self.withdrawn.borrow_mut().push(id);
         }

@@ -12,7 +12,9 @@ use asyncdispatch_compat_tests::*;
 fn trusted() -> Result<(AsyncFD, TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let mut peer = TcpStream::connect(listener.local_addr()?)?;
-    let fd = register(listener.accept()?.0)?;
+    let (ours, _) = listener.accept()?;
+    ours.set_nonblocking(true)?;
+    let fd = register(ours)?;
     wait_for(fd.send("first"))?;
     wait_for(sleep_async(1))?;
     peer.read_exact(&mut [0; 5])?;
@@ -82,6 +84,35 @@ fn one_that_is_cancelled_leaves_nothing_behind() {
         let mut text = String::new();
         peer.read_to_string(&mut text)?;
         assert_eq!(text, "kept");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_callback_behind_one_is_called_when_the_kernel_has_named_the_side() {
+    guarded(|| {
+        for cancelled in [true, false] {
+            let (fd, mut peer) = trusted()?;
+            let (first, called) = (fd.send("first"), Rc::new(Cell::new(0)));
+            let count = called.clone();
+            fd.add_write(move |_| {
+                count.set(count.get() + 1);
+                true
+            })?;
+            let received = fd.recv(10);
+            if cancelled {
+                first.cancel();
+            }
+            fd.with_fd(|fd| fill(fd))??;
+            peer.write_all(b"x")?;
+            wait_for(received)?;
+            assert_eq!(called.get(), 0, "the descriptor is full");
+            let peer = rest_of(peer);
+            wait_for(fd.send("the end"))?;
+            assert_eq!(called.get(), 1);
+            fd.close_socket()?;
+            let _filling = peer.join().unwrap()?;
+        }
         Ok(())
     });
 }

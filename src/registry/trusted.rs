@@ -34,11 +34,12 @@ impl Registry {
         if unasked { Interest::WRITE } else { Interest::NONE }
     }
 
-    /// The next of them that was there before `round` began, as an event.
+    /// The next of them that was there before `round` began, as an event. Some have been tried with their descriptor's
+    /// other side, withdrawn, or joined by others for whom the kernel was asked.
     pub(crate) fn next_unasked(&self, round: u64) -> Option<Event> {
         loop {
             let fd = self.unasked.borrow().front().copied()?;
-            let due = self.with(fd, |slot| slot.has_unasked().then(|| slot.write.asked_before(round)));
+            let due = self.with(fd, |slot| slot.write.unasked.then(|| slot.write.asked_before(round)));
             if let Ok(Some(false)) = due {
                 return None;
             }
@@ -54,12 +55,5 @@ impl Slot {
     fn may_send_unasked(&self) -> bool {
         let line = &self.write;
         line.trusted && line.believed && line.list.is_empty() && line.out == 0 && !self.is_watched(Interest::WRITE)
-    }
-
-    /// Not if it was tried with its descriptor's other side, or has been withdrawn.
-    fn has_unasked(&mut self) -> bool {
-        let line = &mut self.write;
-        line.unasked &= line.list.first().is_some_and(Waiting::is_send);
-        line.unasked
     }
 }
