@@ -70,7 +70,7 @@ without "outer readiness cleared only by an empty look: of a parked loop" src/sy
                 return Poll::Ready(result);' \
     "lib sys::contract::only_an_empty_look_lets_it_wait"
 without "wake the next waiter when the first leaves" src/gate.rs \
-    'if line.believed { line.wake_first(core.turn.get()) } else { None }' 'let _ = line; None' \
+    'if line.believed { line.wake_first(core.turn.get()) } else { None }' 'if line.list.is_empty() { line.wake_first(core.turn.get()) } else { None }' \
     a_lazy_operation_that_leaves_wakes_the_next
 without "a held, unpolled future does not spin the loop" src/serve.rs \
     'Some(_) => self.wanted |= !self.left.is_empty(),' 'Some(_) => self.wanted = true,' \

@@ -185,7 +185,11 @@ impl World {
         let stamp = model.tick();
         if let Some(slot) = &mut model.pairs[pair].slot {
             for side in &mut slot.sides {
-                (side.lingers, side.eclipsed) = (false, None);
+                side.lingers = false;
+                // One that is asked for again is served from the next turn on.
+                if side.eclipsed.take().is_some() {
+                    side.changed = stamp;
+                }
             }
             slot.sides[side].changed = stamp;
             slot.sides[side].list.push_back(entry);
