@@ -59,10 +59,14 @@ pub fn await_readable(fd: impl AsFd) -> Result<()> {
     Ok(())
 }
 
-/// Sends this process a signal; Nim: `kill(getpid(), …)`.
+/// Sends this process a signal; Nim: `kill(getpid(), …)`. It is this thread that takes it, before this returns: another one,
+/// of which Nim's programs have none, may take it later.
 pub fn raise(signal: rustix::process::Signal) -> Result<()> {
-    rustix::process::kill_process(rustix::process::getpid(), signal).map_err(io::Error::from)?;
-    Ok(())
+    // SAFETY: takes a number only.
+    match unsafe { libc::raise(signal.as_raw()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error().into()),
+    }
 }
 
 /// How many this process has open, where that can be known.
