@@ -21,7 +21,7 @@ fn trusted() -> Result<(AsyncFD, TcpStream)> {
     Ok((fd, peer))
 }
 
-fn rest_of(mut peer: TcpStream) -> std::thread::JoinHandle<std::io::Result<Vec<u8>>> {
+fn rest_of(mut peer: impl Read + Send + 'static) -> std::thread::JoinHandle<std::io::Result<Vec<u8>>> {
     std::thread::spawn(move || {
         let mut all = Vec::new();
         peer.read_to_end(&mut all)?;
@@ -92,7 +92,10 @@ fn one_that_is_cancelled_leaves_nothing_behind() {
 fn a_callback_behind_one_is_called_when_the_kernel_has_named_the_side() {
     guarded(|| {
         for cancelled in [true, false] {
-            let (fd, mut peer) = trusted()?;
+            let (fd, mut peer) = pair()?;
+            wait_for(fd.send("first"))?;
+            wait_for(sleep_async(1))?;
+            peer.read_exact(&mut [0; 5])?;
             let (first, called) = (fd.send("first"), Rc::new(Cell::new(0)));
             let count = called.clone();
             fd.add_write(move |_| {
@@ -103,7 +106,10 @@ fn a_callback_behind_one_is_called_when_the_kernel_has_named_the_side() {
             if cancelled {
                 first.cancel();
             }
-            fd.with_fd(|fd| fill(fd))??;
+            fd.with_fd(|fd| {
+                socket2::SockRef::from(&fd).set_nonblocking(true)?;
+                fill(fd)
+            })??;
             peer.write_all(b"x")?;
             wait_for(received)?;
             assert_eq!(called.get(), 0, "the descriptor is full");
