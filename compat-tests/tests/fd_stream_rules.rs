@@ -68,6 +68,34 @@ fn tokios_budget_stalls_neither_a_guests_future_nor_its_procs() {
     });
 }
 
+/// What is done in two steps, as `tokio::io::copy_bidirectional` does it, gives the budget of the first back when there is
+/// none for the second: it has some left, and yet can only go on with a new one.
+#[test]
+fn a_budget_that_is_too_small_for_one_step_stalls_no_guest() {
+    use std::task::ready;
+    use tokio::task::coop::poll_proceed;
+    fn two_steps(cx: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+        let outer = ready!(poll_proceed(cx));
+        let inner = ready!(poll_proceed(cx));
+        outer.made_progress();
+        inner.made_progress();
+        std::task::Poll::Ready(())
+    }
+    guarded(|| {
+        let multi = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let spend = || async {
+            tokio::task::coop::consume_budget().await; // what is left is odd from now on
+            for _ in 0..1000 {
+                std::future::poll_fn(two_steps).await;
+            }
+            Ok(())
+        };
+        multi.block_on(run(spend())).unwrap();
+        multi.block_on(run(async { async_proc(spend()).await })).unwrap();
+        Ok(())
+    });
+}
+
 #[test]
 fn what_runs_beside_a_drive_may_be_polled_before_it() {
     guarded(|| {

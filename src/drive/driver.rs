@@ -69,12 +69,6 @@ impl Driver {
         Ok(work(self, cx))
     }
 
-    /// Whether another poll, without tokio in between, can bring anything: tokio gives a new budget only then, and what
-    /// has used up the old one wakes itself again and again.
-    pub(super) fn may_go_on(&self) -> bool {
-        !matches!(self.stage, Stage::Visiting(..)) && has_budget_remaining()
-    }
-
     /// Makes one turn.
     pub(super) fn poll_turn(&mut self, cx: &mut Context<'_>, limit: Option<Duration>) -> Poll<Result<()>> {
         loop {

@@ -86,7 +86,6 @@ impl<F: Future> Future for RunUntil<F> {
                 match driver.poll_turn(cx, None) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                    Poll::Pending if root.wanted.is_set() && driver.may_go_on() => {}
                     Poll::Pending => return Poll::Pending,
                 }
             }

@@ -32,10 +32,6 @@ impl Wanted {
         self.polling.store(true, Ordering::Release);
     }
 
-    pub(crate) fn is_set(&self) -> bool {
-        self.wanted.load(Ordering::Acquire)
-    }
-
     pub(crate) fn take(&self) -> bool {
         self.wanted.swap(false, Ordering::AcqRel)
     }
@@ -44,6 +40,6 @@ impl Wanted {
     pub(crate) fn end(&self) -> bool {
         self.polling.store(false, Ordering::Release);
         fence(Ordering::SeqCst);
-        self.is_set()
+        self.wanted.load(Ordering::Acquire)
     }
 }
