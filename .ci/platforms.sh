@@ -11,5 +11,11 @@ fi
 export CARGO_TARGET_DIR="$cache/target"
 # Programs of ours are kept there for each clone, and nobody asks for the old ones.
 [ ! -d "$CARGO_TARGET_DIR" ] || [ "$(du -sm "$CARGO_TARGET_DIR" | cut -f 1)" -lt 8000 ] || rm -rf "$CARGO_TARGET_DIR"
+# To cargo another clone's programs are ours, and up to date if our files are older: each clone builds its own anew.
+if [ "$(cat "$CARGO_TARGET_DIR/of" 2>/dev/null)" != "$PWD" ]; then
+    mkdir -p "$CARGO_TARGET_DIR"
+    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/asyncdispatch*' -prune -exec rm -rf {} +
+    echo "$PWD" >"$CARGO_TARGET_DIR/of"
+fi
 # Nobody debugs them; with debug information they are many times as large.
 export CARGO_PROFILE_DEV_DEBUG=0
