@@ -76,7 +76,7 @@ impl Task {
         let span = Span::proc(|| body.origin());
         let task = core.tasks.insert(core);
         drop(task.body.replace(Some(body)));
-        drop(task.span.replace(span));
+        let _none = task.span.replace(span);
         let machine = core.machine().ok();
         let _entered = machine.as_deref().map(enter);
         if let Err(raised) = task.run_caught() {
@@ -177,7 +177,7 @@ impl Task {
 
     fn end(self: &Rc<Task>) {
         self.state.set(State::Ended);
-        drop(self.span.replace(Span::none()));
+        let _former = self.span.replace(Span::none());
         self.core.tasks.remove(self);
     }
 

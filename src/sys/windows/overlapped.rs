@@ -7,11 +7,13 @@ use std::ffi::c_void;
 use std::io;
 use std::os::windows::io::{AsRawHandle, AsRawSocket, BorrowedSocket, FromRawHandle, OwnedHandle};
 use std::ptr::{self, NonNull};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use windows_sys::Win32::Foundation::{ERROR_NOT_FOUND, HANDLE, NTSTATUS, RtlNtStatusToDosError, STATUS_PENDING};
 use windows_sys::Win32::System::IO::{CancelIoEx, OVERLAPPED};
-use windows_sys::Win32::System::Threading::CreateEventW;
+use windows_sys::Win32::System::Threading::{
+    CloseThreadpoolWait, CreateEventW, CreateThreadpoolWait, PTP_CALLBACK_INSTANCE, PTP_WAIT, SetThreadpoolWait,
+};
 
 use super::process::{Process, is_signalled};
 
@@ -22,15 +24,6 @@ struct Block {
     overlapped: UnsafeCell<OVERLAPPED>,
     event: Arc<OwnedHandle>,
 }
-
-/// A block whose owner is gone. It came from a box, and nobody but this value and the kernel refers to it.
-struct Retired(NonNull<Block>);
-
-// SAFETY: what is in a block belongs to no thread.
-unsafe impl Send for Retired {}
-
-/// Those of which the kernel may not be done. They are freed when the next one is made or left.
-static RETIRED: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
 
 impl Block {
     fn status(&self) -> NTSTATUS {
@@ -44,7 +37,7 @@ impl Block {
     }
 }
 
-/// The memory of one call. Dropping it leaves it to `RETIRED` if the call is not over.
+/// The memory of one call. If that is not over when this is dropped, its end frees the memory.
 ///
 /// # Invariant
 ///
@@ -55,7 +48,6 @@ pub(crate) struct Overlapped {
 
 impl Overlapped {
     pub(crate) fn new() -> io::Result<Overlapped> {
-        sweep();
         // SAFETY: an event without attributes and name, set by hand; what is returned is checked below.
         let event = unsafe { CreateEventW(ptr::null(), 1, 0, ptr::null()) };
         if event.is_null() {
@@ -71,7 +63,7 @@ impl Overlapped {
     }
 
     fn block(&self) -> &Block {
-        // SAFETY: the type's invariant; it is freed only after this value has left it to `RETIRED`.
+        // SAFETY: the type's invariant; it is freed only when this value is gone.
         unsafe { self.block.as_ref() }
     }
 
@@ -112,23 +104,34 @@ impl Overlapped {
 
 impl Drop for Overlapped {
     fn drop(&mut self) {
-        RETIRED.lock().unwrap_or_else(PoisonError::into_inner).push(Retired(self.block));
-        sweep();
+        let block = self.block.as_ptr();
+        if !self.block().is_pending() {
+            // SAFETY: it came from a box, its owner goes, and the kernel is done with it.
+            return drop(unsafe { Box::from_raw(block) });
+        }
+        let event = self.block().event.as_raw_handle();
+        // SAFETY: `free` is called once at most, after the event was set, and has what it takes: the block, which
+        // nobody else frees.
+        let wait = unsafe { CreateThreadpoolWait(Some(free), block.cast(), ptr::null()) };
+        // Without a wait the block stays for ever: the kernel may write to it.
+        if wait != 0 {
+            // SAFETY: the wait was made just now; the event is open until the block is freed, which is after the wait.
+            unsafe { SetThreadpoolWait(wait, event, ptr::null()) };
+        }
     }
 }
 
-/// Frees the blocks of which the kernel is done.
-fn sweep() {
-    let mut retired = RETIRED.lock().unwrap_or_else(PoisonError::into_inner);
-    retired.retain(|retired| {
-        // SAFETY: the block is there until it leaves the list, below.
-        let pending = unsafe { retired.0.as_ref() }.is_pending();
-        if !pending {
-            // SAFETY: it came from a box, its owner is gone, and the kernel is done; it leaves the list now.
-            drop(unsafe { Box::from_raw(retired.0.as_ptr()) });
-        }
-        pending
-    });
+/// Called by a thread of the system when the event of a block is set whose owner has gone.
+///
+/// # Safety
+///
+/// `block` is a [`Block`] that came from a box, that nobody refers to any more and that the kernel is done with; `wait`
+/// is a wait that will not be set again.
+unsafe extern "system" fn free(_: PTP_CALLBACK_INSTANCE, block: *mut c_void, wait: PTP_WAIT, _: u32) {
+    // SAFETY: as above.
+    drop(unsafe { Box::from_raw(block.cast::<Block>()) });
+    // SAFETY: as above; what is called by a wait may close it.
+    unsafe { CloseThreadpoolWait(wait) };
 }
 
 #[cfg(test)]
@@ -136,14 +139,25 @@ mod tests {
     use std::io::Write;
     use std::net::{TcpListener, TcpStream};
     use std::os::windows::io::AsSocket;
+    use std::sync::Weak;
+    use std::thread;
     use std::time::{Duration, Instant};
 
     use windows_sys::Win32::Networking::WinSock::{SOCKET, WSA_IO_PENDING, WSABUF, WSAGetLastError, WSARecv};
 
     use super::*;
 
-    fn retired() -> usize {
-        RETIRED.lock().unwrap().len()
+    /// What is dropped with the block.
+    fn event_of(overlapped: &Overlapped) -> Weak<OwnedHandle> {
+        Arc::downgrade(&overlapped.block().event)
+    }
+
+    fn is_freed_soon(event: &Weak<OwnedHandle>) -> bool {
+        let begun = Instant::now();
+        while event.strong_count() > 0 && begun.elapsed() < Duration::from_secs(20) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        event.strong_count() == 0
     }
 
     /// Begins a `WSARecv` into memory that is never freed.
@@ -162,26 +176,29 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut far, _) = listener.accept().unwrap();
-        drop(Overlapped::new().unwrap());
-        assert_eq!(retired(), 0, "one that was never used");
+        let unused = Overlapped::new().unwrap();
+        let event = event_of(&unused);
+        drop(unused);
+        assert_eq!(event.strong_count(), 0, "one that was never used");
         let overlapped = Overlapped::new().unwrap();
+        let event = event_of(&overlapped);
         begin(&near, &overlapped);
         drop(overlapped);
-        sweep();
-        assert_eq!(retired(), 1, "the call goes on");
+        thread::sleep(Duration::from_millis(50));
+        assert_eq!(event.strong_count(), 1, "the call goes on");
         far.write_all(b"late").unwrap();
-        let begun = Instant::now();
-        while retired() > 0 && begun.elapsed() < Duration::from_secs(20) {
-            sweep();
-        }
-        assert_eq!(retired(), 0, "it is over");
+        assert!(is_freed_soon(&event), "it is over");
         let overlapped = Overlapped::new().unwrap();
+        let event = event_of(&overlapped);
         begin(&near, &overlapped);
         overlapped.cancel(near.as_socket());
         drop(overlapped);
-        while retired() > 0 && begun.elapsed() < Duration::from_secs(20) {
-            sweep();
-        }
-        assert_eq!(retired(), 0, "it was cancelled");
+        assert!(is_freed_soon(&event), "it was cancelled");
+        let overlapped = Overlapped::new().unwrap();
+        let event = event_of(&overlapped);
+        begin(&near, &overlapped);
+        drop(overlapped);
+        drop(near);
+        assert!(is_freed_soon(&event), "the socket was closed");
     }
 }
