@@ -61,13 +61,18 @@ pub fn limit() -> Duration {
     Duration::from_secs(from_env("GUARD_SECONDS", SECONDS))
 }
 
+/// How long a test may wait for one thing.
+pub fn patience() -> Duration {
+    limit() / 6
+}
+
 fn from_env<T: FromStr<Err: Debug>>(name: &str, otherwise: T) -> T {
     std::env::var(name).map_or(otherwise, |number| number.parse().expect("a number"))
 }
 
 /// A runtime's own threads may close theirs a little later.
 fn descriptors_down_to(wanted: Option<usize>) -> Option<usize> {
-    let end = Instant::now() + Duration::from_secs(3);
+    let end = Instant::now() + patience();
     while open_descriptors() != wanted && Instant::now() < end {
         thread::sleep(Duration::from_millis(5));
     }

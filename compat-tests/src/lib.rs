@@ -17,7 +17,7 @@ mod trace;
 mod world;
 
 pub use drive::{everywhere, run_in};
-pub use guard::{alone, guarded, limit};
+pub use guard::{alone, guarded, limit, patience};
 pub use platform::*;
 pub use table::{Mode, Twin};
 pub use tools::{

@@ -1,5 +1,6 @@
 //! Descriptors to watch, bytes to move, time to pass.
 
+use crate::guard::patience;
 use crate::platform::{self, AsFd, OwnedFd, Stream, pipe, stream_pair};
 use asyncdispatch::{AsyncFD, Result, contains, get_global_dispatcher, register};
 use std::{
@@ -29,7 +30,7 @@ pub fn socket_pair() -> Result<(AsyncFD, AsyncFD)> {
 /// A registered stream socket and its other end, which is blocking but never for long.
 pub fn pair() -> Result<(AsyncFD, Stream)> {
     let (ours, theirs) = stream_pair()?;
-    theirs.set_read_timeout(Some(Duration::from_secs(5)))?;
+    theirs.set_read_timeout(Some(patience()))?;
     Ok((register(ours)?, theirs))
 }
 

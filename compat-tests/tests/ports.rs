@@ -63,7 +63,7 @@ fn p01_p02_a_server_with_a_task_per_client() {
             .map(|i| {
                 std::thread::spawn(move || -> std::io::Result<String> {
                     let mut s = std::net::TcpStream::connect(addr)?;
-                    s.set_read_timeout(Some(Duration::from_secs(5)))?;
+                    s.set_read_timeout(Some(patience()))?;
                     s.write_all(format!("hello {i}").as_bytes())?;
                     s.shutdown(std::net::Shutdown::Write)?;
                     let mut text = String::new();

@@ -281,7 +281,7 @@ fn http_server() -> Result<(u16, std::thread::JoinHandle<std::io::Result<String>
     let port = l.local_addr()?.port();
     let thread = std::thread::spawn(move || {
         let (mut s, _) = l.accept()?;
-        s.set_read_timeout(Some(Duration::from_secs(5)))?;
+        s.set_read_timeout(Some(patience()))?;
         let mut request = [0; 18];
         s.read_exact(&mut request)?;
         s.write_all(b"HTTP/1.0 200 OK\r\n\r\nhello")?;
@@ -383,7 +383,7 @@ fn accept_without_the_address() {
             client.close_socket()
         });
         let mut c = TcpStream::connect(addr)?;
-        c.set_read_timeout(Some(Duration::from_secs(5)))?;
+        c.set_read_timeout(Some(patience()))?;
         wait_for(server)?;
         let mut text = String::new();
         c.read_to_string(&mut text)?;

@@ -4,10 +4,9 @@
 
 use std::future::Future;
 use std::sync::mpsc;
-use std::time::Duration;
 
 use asyncdispatch::*;
-use asyncdispatch_compat_tests::{Stream, limit, stream_pair};
+use asyncdispatch_compat_tests::{Stream, limit, patience, stream_pair};
 use tokio::runtime::Builder;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +80,7 @@ pub fn within_limit(test: impl FnOnce() + Send + 'static) {
 /// A registered socket, and its other end.
 pub fn pair() -> Result<(AsyncFD, Stream)> {
     let (ours, theirs) = stream_pair()?;
-    theirs.set_read_timeout(Some(Duration::from_secs(5)))?;
+    theirs.set_read_timeout(Some(patience()))?;
     Ok((register(ours)?, theirs))
 }
 

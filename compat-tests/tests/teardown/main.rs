@@ -61,7 +61,7 @@ fn thread_exit_drops_everything() {
             Ok::<_, Error>(others)
         });
         let others = thread.join().expect("no panic")?;
-        receiver.recv_timeout(Duration::from_secs(5)).expect("what the thread's dispatcher held was not dropped");
+        receiver.recv_timeout(patience()).expect("what the thread's dispatcher held was not dropped");
         others.hear_the_end()
     });
 }
@@ -229,7 +229,7 @@ fn whoever_awaits_elsewhere_hears_of_the_end() {
             let d = Dispatcher::guest();
             let f = d.bind(std::future::poll_fn(|_| Poll::Ready(with_timeout(&sleep_async(100_000), 90_000)))).await;
             drop(d);
-            tokio::time::timeout(Duration::from_secs(5), f).await
+            tokio::time::timeout(patience(), f).await
         });
         assert_eq!(heard.expect("it hangs").unwrap_err().kind(), ErrorKind::Cancelled);
         Ok(())
