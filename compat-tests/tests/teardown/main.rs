@@ -296,13 +296,15 @@ fn a_dispatcher_may_go_inside_tokio_with_a_blocking_task_running() {
 
 #[test]
 fn many_threads_one_dispatcher_each() {
+    // wine fails to make a process now and then when many are made at once.
+    const THREADS: usize = if cfg!(windows) { 3 } else { 20 };
     guarded(|| {
         let run = || {
             let others = fill(&Rc::new(()))?;
             poll_with(0)?;
             Ok::<_, Error>(others)
         };
-        let threads: Vec<_> = (0..20).map(|_| std::thread::spawn(run)).collect();
+        let threads: Vec<_> = (0..THREADS).map(|_| std::thread::spawn(run)).collect();
         threads.into_iter().try_for_each(|thread| thread.join().expect("no panic")?.hear_the_end())
     });
 }
