@@ -8,8 +8,9 @@ use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 use asyncdispatch::*;
 use asyncdispatch_compat_tests::{guarded, pair};
@@ -376,6 +377,30 @@ fn memory_of_no_size_and_of_no_dispatcher() {
 }
 
 /// All parts in one call.
+#[test]
+fn a_stream_that_is_polled_by_two_wakes_each_once() {
+    use futures::StreamExt as _;
+    struct Count(AtomicUsize);
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+    guarded(|| {
+        let counts = [(); 2].map(|()| Arc::new(Count(AtomicUsize::new(0))));
+        let wakers = counts.clone().map(Waker::from);
+        let mut stream = new_future_stream::<u8>("polled by two");
+        for waker in [&wakers[0], &wakers[1], &wakers[0], &wakers[1]] {
+            assert!(stream.poll_next_unpin(&mut Context::from_waker(waker)).is_pending());
+        }
+        wait_for(stream.write(7))?;
+        assert_eq!(counts.map(|count| count.0.load(Relaxed)), [1, 1]);
+        let next = stream.poll_next_unpin(&mut Context::from_waker(&wakers[0]));
+        assert!(matches!(next, Poll::Ready(Some(Ok(7)))), "{next:?}");
+        Ok(())
+    });
+}
+
 #[test]
 fn a_stream_writes_parts_together() {
     use tokio::io::{AsyncWrite, AsyncWriteExt};
