@@ -59,7 +59,7 @@ without() {
 
 without "look again before parking after a full batch" src/turn.rs \
     'let found = turn.look()?;' 'let found = false;' \
-    a_guest_that_parks_after_a_full_batch_is_woken_for_the_rest
+    a_full_batch_is_followed_by_the_rest_beside_other_work
 without "outer readiness cleared only by an empty look: of a turn" src/sys/unix/selector.rs \
     'let found = if looked { found } else { self.selector().look(batch) };' \
     'let found = if looked { found } else { self.selector().look(batch) };

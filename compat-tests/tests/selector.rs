@@ -83,6 +83,38 @@ fn a_guest_that_parks_after_a_full_batch_is_woken_for_the_rest() {
     });
 }
 
+/// The turns of a loop that has other work do not park, nor is tokio asked: they look all the same.
+#[test]
+fn a_full_batch_is_followed_by_the_rest_beside_other_work() {
+    fn again(served: Rc<Cell<usize>>) {
+        if served.get() < 200 {
+            call_soon(move || again(served));
+        }
+    }
+    alone(|| {
+        let served = Rc::new(Cell::new(0));
+        let mut peers = Vec::new();
+        for _ in 0..200 {
+            let (fd, mut peer) = pair().unwrap();
+            peer.write_all(b"x").unwrap();
+            peers.push(peer);
+            let count = served.clone();
+            fd.add_read(move |_| {
+                count.set(count.get() + 1);
+                true
+            })
+            .unwrap();
+        }
+        again(served.clone());
+        let mut turns = 0;
+        while served.get() < 200 {
+            poll().unwrap();
+            turns += 1;
+        }
+        assert_eq!(turns, 200_usize.div_ceil(64), "64 a turn");
+    });
+}
+
 #[test]
 fn a_held_unpolled_future_neither_spins_the_loop_nor_blocks_others() {
     guarded(|| {
