@@ -17,7 +17,8 @@ const NOTHING: &str = "nothing\n";
 const SECONDS: u64 = 30;
 
 /// Descriptors are counted for the whole process, so that one test of a binary runs at a time.
-static ALONE: Mutex<()> = Mutex::new(());
+/// Holds how many the last one left.
+static ALONE: Mutex<Option<usize>> = Mutex::new(None);
 static WARM: Once = Once::new();
 
 /// Runs `test` on a fresh thread. Panics if it fails, if it is not done in time, if something is left in the thread's
@@ -26,9 +27,9 @@ static WARM: Once = Once::new();
 /// its dispatcher have gone; `GUARD_DESCRIPTORS` says how many a checker may have opened meanwhile.
 #[track_caller]
 pub fn guarded(test: impl FnOnce() -> Result<()> + Send + 'static) {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut last = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     WARM.call_once(open_what_stays);
-    let before = open_descriptors();
+    let before = descriptors_when_settled(last.or_else(open_descriptors));
     let (done, ended) = mpsc::channel();
     let thread = thread::spawn(move || {
         set_future_logging(true);
@@ -44,8 +45,9 @@ pub fn guarded(test: impl FnOnce() -> Result<()> + Send + 'static) {
         Ok(left) => assert_eq!(left, NOTHING, "left behind in the dispatcher"),
         Err(error) => panic!("the test failed: {error:#}"),
     }
-    let after = descriptors_down_to(before);
-    let left = after.zip(before).map_or(0, |(after, before)| after.saturating_sub(before));
+    let after = descriptors_when_settled(before);
+    *last = after;
+    let left = after.zip(before).map_or(0, |(after, before)| after.abs_diff(before));
     assert!(left <= from_env("GUARD_DESCRIPTORS", 0), "descriptors left behind: {before:?} before, {after:?} after");
 }
 
@@ -71,9 +73,9 @@ fn from_env<T: FromStr<Err: Debug>>(name: &str, otherwise: T) -> T {
 }
 
 /// A runtime's own threads may close theirs a little later.
-fn descriptors_down_to(wanted: Option<usize>) -> Option<usize> {
+fn descriptors_when_settled(wanted: Option<usize>) -> Option<usize> {
     let end = Instant::now() + patience();
-    while open_descriptors() > wanted && Instant::now() < end {
+    while open_descriptors() != wanted && Instant::now() < end {
         thread::sleep(Duration::from_millis(5));
     }
     open_descriptors()
